@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of the house is built with: Swift 6, complete checking, no warning let through.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "camera-fleet",
+    products: [
+        .executable(name: "camera-fleet", targets: ["camera-fleet"]),
+        .executable(name: "body-worker", targets: ["body-worker"]),
+        .executable(name: "virtual-camera", targets: ["virtual-camera"]),
+        .library(name: "GPhoto2", targets: ["GPhoto2"]),
+        .library(name: "PacketClient", targets: ["PacketClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: Debian's libraries, and what only C can say.
+        .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .target(name: "CDriverLog"),
+        .target(name: "CProcess"),
+
+        // Words.
+        .target(name: "FleetModel", swiftSettings: house),
+        .target(name: "PacketProtocol", dependencies: ["FleetModel", nioCore], swiftSettings: house),
+
+        // Things.
+        .target(name: "GPhoto2", dependencies: ["CGPhoto2"], swiftSettings: house),
+        .target(
+            name: "BodyWorker",
+            dependencies: ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", nioCore, nioLocks],
+            swiftSettings: house),
+        .target(name: "Archive", dependencies: ["FleetModel", grdb], swiftSettings: house),
+
+        // The fleet.
+        .target(
+            name: "Fleet",
+            dependencies: [
+                "Archive", "CProcess", "FleetModel", "PacketProtocol", crypto, lifecycle, logging, nioCore, nioLocks,
+                nioPosix,
+            ],
+            swiftSettings: house),
+
+        // Its doors, and those who knock.
+        .target(
+            name: "PacketServer",
+            dependencies: ["Fleet", "FleetModel", "PacketProtocol", lifecycle, logging, nioCore, nioLocks, nioPosix],
+            swiftSettings: house),
+        .target(
+            name: "PacketClient",
+            dependencies: ["FleetModel", "PacketProtocol", nioCore, nioLocks, nioPosix],
+            swiftSettings: house),
+        .target(
+            name: "VirtualCamera",
+            dependencies: ["CTurboJPEG", logging, nioCore, nioLocks, nioPosix],
+            swiftSettings: house),
+
+        // Programs.
+        .executableTarget(name: "body-worker", dependencies: ["BodyWorker"], swiftSettings: house),
+        .executableTarget(
+            name: "virtual-camera",
+            dependencies: ["VirtualCamera", arguments, lifecycle, logging, unixSignals],
+            swiftSettings: house),
+        .executableTarget(
+            name: "camera-fleet",
+            dependencies: [
+                "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", arguments,
+                lifecycle, logging, nioCore, unixSignals,
+            ],
+            swiftSettings: house),
+
+        // Tests, and what they share.
+        .target(
+            name: "FleetTesting",
+            dependencies: [
+                "Archive", "CProcess", "Fleet", "FleetModel", "PacketProtocol", "PacketServer", "VirtualCamera",
+                lifecycle, logging, nioCore, nioPosix,
+            ],
+            path: "Tests/FleetTesting",
+            swiftSettings: house),
+        .testTarget(
+            name: "PacketProtocolTests",
+            dependencies: ["PacketProtocol", .product(name: "NIOTestUtils", package: "swift-nio")],
+            swiftSettings: house),
+        .testTarget(name: "GPhoto2Tests", dependencies: ["GPhoto2", "FleetTesting"], swiftSettings: house),
+        .testTarget(name: "BodyWorkerTests", dependencies: ["BodyWorker", "FleetTesting"], swiftSettings: house),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
+        .testTarget(name: "FleetTests", dependencies: ["Fleet", "FleetTesting"], swiftSettings: house),
+        .testTarget(name: "PacketServerTests", dependencies: ["FleetTesting"], swiftSettings: house),
+        .testTarget(name: "CommandLineTests", dependencies: ["FleetTesting"], swiftSettings: house),
+        .testTarget(
+            name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting"], swiftSettings: house),
+        .testTarget(name: "TidyTests", swiftSettings: house),
+    ]
+)

@@ -1,0 +1,3 @@
+#pragma once
+#include <gphoto2/gphoto2.h>
+#include <gphoto2/gphoto2-setting.h>

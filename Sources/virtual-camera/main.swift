@@ -1,0 +1,1 @@
+print("virtual-camera")

@@ -1,0 +1,1 @@
+// GPhoto2Tests
