@@ -1,0 +1,15 @@
+/// What the fleet tells those who subscribed (protocol.md, section 3, Events).
+public enum FleetEvent: Sendable {
+    /// An image came to be on a body, whoever released.
+    case objectAdded(camera: BodyID, image: CapturedImage)
+    /// A body finished a release.
+    case captureComplete(camera: BodyID)
+    /// A widget has another value, whoever changed it.
+    case widgetChanged(camera: BodyID, widget: String, value: WidgetValue?)
+    /// Something in CAMERA_INFO changed that no other event tells.
+    case cameraState(CameraInfo)
+    /// A body came and is ready.
+    case cameraAttached(CameraInfo)
+    /// A body went.
+    case cameraDetached(CameraInfo)
+}

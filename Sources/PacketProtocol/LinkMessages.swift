@@ -1,0 +1,189 @@
+public import FleetModel
+
+/// The commands that the link between the server and a body's worker has beside the protocol's own, which keep their
+/// codes and meaning there: 0x0002, 0x0006 to 0x000B, 0x0017. Two differ: 0x0004 describes an object
+/// (`ObjectArguments`, `ObjectDescription`) and 0x0005 asks for one live view frame (a data packet, then a response).
+public enum LinkCommand: UInt16, Sendable {
+    /// A piece of an object (`PieceArguments`): a data packet, then an empty response.
+    case readPiece = 0x0101
+    /// A whole object into a file of the server's (`StoreObjectArguments`, `StoredObject`).
+    case storeObject = 0x0102
+    /// A real exchange with the body (`BodyStatus`).
+    case check = 0x0103
+}
+
+/// The events of the link beside the protocol's object_added (`CapturedImage`), widget_changed (`LinkWidget`) and
+/// capture_complete (`Nothing`).
+public enum LinkEvent: UInt16, Sendable {
+    /// The body is open (`BodyDescription`).
+    case opened = 0xC100
+    /// The body could not be opened, or was lost (`WorkerFailure`); the worker ends after it.
+    case failed = 0xC101
+    /// What a worker started with `--detect` found (`DetectedBodies`); it ends after it.
+    case detected = 0xC102
+    /// The body's charge is another (`BodyStatus`).
+    case status = 0xC103
+}
+
+/// Arguments of the link's READ_PIECE.
+public struct PieceArguments: Codable, Sendable {
+    /// The folder on the body.
+    public var folder: String
+    /// The name on the body.
+    public var name: String
+    /// The first byte.
+    public var offset: Int64
+    /// How many bytes, at most 1 MiB.
+    public var length: Int
+
+    /// A piece of an object.
+    public init(folder: String, name: String, offset: Int64, length: Int) {
+        self.folder = folder
+        self.name = name
+        self.offset = offset
+        self.length = length
+    }
+}
+
+/// Arguments of the link's STORE_OBJECT.
+public struct StoreObjectArguments: Codable, Sendable {
+    /// The folder on the body.
+    public var folder: String
+    /// The name on the body.
+    public var name: String
+    /// Which of the object's files.
+    public var type: ObjectFileType
+    /// The file that the worker makes; it must not be there.
+    public var path: String
+
+    /// An object and where to put it.
+    public init(folder: String, name: String, type: ObjectFileType, path: String) {
+        self.folder = folder
+        self.name = name
+        self.type = type
+        self.path = path
+    }
+}
+
+/// Arguments of CANCEL.
+public struct CancelArguments: Codable, Sendable {
+    /// The transaction to stop.
+    public var transactionID: UInt32
+
+    /// A transaction.
+    public init(transactionID: UInt32) { self.transactionID = transactionID }
+
+    enum CodingKeys: String, CodingKey { case transactionID = "transaction_ID" }
+}
+
+/// Result of the link's DESCRIBE_OBJECT.
+public struct ObjectDescription: Codable, Sendable {
+    /// In bytes.
+    public var size: Int64
+    /// The media type.
+    public var mime: String
+
+    /// What an object is.
+    public init(size: Int64, mime: String) {
+        self.size = size
+        self.mime = mime
+    }
+}
+
+/// Result of the link's STORE_OBJECT.
+public struct StoredObject: Codable, Sendable {
+    /// How many bytes were written.
+    public var size: Int64
+
+    /// A size.
+    public init(size: Int64) { self.size = size }
+}
+
+/// Result of the link's CHECK.
+public struct BodyStatus: Codable, Sendable {
+    /// Charge in percent, where the body says it.
+    public var battery: Int?
+
+    /// A charge.
+    public init(battery: Int? = nil) { self.battery = battery }
+}
+
+/// What a worker says of the body that it opened.
+public struct BodyDescription: Codable, Sendable {
+    /// The model in the body's own words.
+    public var model: String
+    /// The maker in the body's own words.
+    public var manufacturer: String
+    /// The body's own serial number, where it has one.
+    public var serial: String?
+    /// Charge in percent, where the body says it.
+    public var battery: Int?
+    /// What its driver can do with it.
+    public var can: [Capability]
+
+    /// What a body is.
+    public init(model: String, manufacturer: String, serial: String?, battery: Int?, can: [Capability]) {
+        self.model = model
+        self.manufacturer = manufacturer
+        self.serial = serial
+        self.battery = battery
+        self.can = can
+    }
+}
+
+/// Why a worker ends.
+public struct WorkerFailure: Codable, Sendable {
+    /// The kinds of failure that the server treats differently.
+    public enum Reason: String, Codable, Sendable {
+        /// Nothing is there: no device, nobody listens at the address.
+        case unreachable
+        /// The body is there and does not answer.
+        case silent
+        /// The body closed the connection or answered out of step.
+        case lost
+        /// The body refuses the connection (a PTP/IP pairing, another host).
+        case refused
+        /// Another program holds the body.
+        case held
+        /// The device may not be opened by this user.
+        case permission
+        /// libgphoto2 has no driver for it.
+        case unsupported
+        /// The driver failed in another way.
+        case driver
+    }
+
+    /// Which kind.
+    public var reason: Reason
+    /// What to tell a photographer.
+    public var error: ErrorDescription
+
+    /// A failure.
+    public init(reason: Reason, error: FleetError) {
+        self.reason = reason
+        self.error = ErrorDescription(error)
+    }
+}
+
+/// What a worker found when asked to look for bodies on USB.
+public struct DetectedBodies: Codable, Sendable {
+    /// A body that libgphoto2 knows.
+    public struct Body: Codable, Sendable {
+        /// The model in the driver's words.
+        public var model: String
+        /// The port in libgphoto2's words.
+        public var port: String
+
+        /// A body at a port.
+        public init(model: String, port: String) {
+            self.model = model
+            self.port = port
+        }
+    }
+
+    /// What was found.
+    public var bodies: [Body]
+
+    /// Bodies found.
+    public init(bodies: [Body]) { self.bodies = bodies }
+}
