@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// The program.
+@main
+struct CameraFleet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "camera-fleet", subcommands: [Serve.self])
+}
