@@ -18,6 +18,7 @@ final class BodyThread {
     private var lastWork = MonotonicClock.now()
     private var lastDrain: Int64 = 0
     private var lastExchange = MonotonicClock.now()
+    private var callStart = MonotonicClock.now()
     private var isTrimmed = false
     private var toldBattery: Int?
 
@@ -26,6 +27,8 @@ final class BodyThread {
     private static let idleInterval: Int64 = 50_000_000
     /// How often a body that nobody uses is asked whether it is there.
     private static let exchangeInterval: Int64 = 2_000_000_000
+    /// How long a body on the network says nothing when its driver gives up.
+    private static let silence: Int64 = 2_000_000_000
     /// After how long without work memory is given back.
     private static let trimTime: Int64 = 2_000_000_000
 
@@ -60,6 +63,7 @@ final class BodyThread {
     }
 
     private func listen() {
+        callStart = MonotonicClock.now()
         lastDrain = MonotonicClock.now()
         do {
             try releasing.drain()
@@ -72,6 +76,7 @@ final class BodyThread {
     private func rest() {
         let now = MonotonicClock.now()
         if now - lastExchange > Self.exchangeInterval {
+            callStart = now
             lastExchange = now
             do throws(GPhotoError) {
                 let status = try body.exchange()
@@ -90,6 +95,7 @@ final class BodyThread {
     }
 
     private func serve(_ work: LinkWork) {
+        callStart = MonotonicClock.now()
         do {
             try perform(work)
         } catch {
@@ -182,6 +188,9 @@ final class BodyThread {
             told = FleetError(
                 .cameraUnplugged, "The body is gone: check its cable and power.", driver: told.driver)
         case .silent where told.kind == .timedOut: break
+        case .silent:
+            told = FleetError(
+                .cameraFault, "The body answers no more; it is being opened again.", driver: told.driver)
         default:
             told = FleetError(
                 .cameraFault, "The link to the body was lost; it is being opened again.", driver: told.driver)
@@ -193,7 +202,9 @@ final class BodyThread {
     /// Whether the body is lost, and how.
     private func loss(after failure: GPhotoError) -> WorkerFailure.Reason? {
         if failure.code == .usbNotFound { return .unreachable }
-        if !(body.isNetwork && failure.code == .timeout) {
+        // Over PTP/IP the driver waits 2.5 s for an answer, and then says anything: that the widget is not there, too.
+        let isSilent = MonotonicClock.now() - max(callStart, driver_log_last_received()) > Self.silence
+        if !(body.isNetwork && (failure.code == .timeout || isSilent)) {
             do throws(GPhotoError) {
                 _ = try body.exchange()
                 return nil

@@ -68,6 +68,8 @@ final class OpenBody {
         let battery = battery()
         // Some drivers know the charge from an event, or a body has none: then the storages are asked for.
         if driver_log_received_count() == before { _ = try camera.storages() }
+        // A driver may answer for a body that is gone from what it remembers.
+        guard driver_log_received_count() != before else { throw GPhotoError(.inputOutput) }
         return BodyStatus(battery: battery)
     }
 

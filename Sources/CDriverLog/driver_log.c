@@ -31,7 +31,8 @@ __attribute__((visibility("default"))) void gp_log_data(
     driver_log_entry *entry = &ring[written++ % DRIVER_LOG_ENTRIES];
     entry->time = now();
     entry->size = size;
-    entry->received = (uint8_t)tells_of_reading(format);
+    // The end of a connection is logged as a read of nothing.
+    entry->received = size > 0 && tells_of_reading(format);
     entry->count = data ? (uint8_t)(size < DRIVER_LOG_BYTES ? size : DRIVER_LOG_BYTES) : 0;
     if (entry->count) memcpy(entry->bytes, data, entry->count);
     if (entry->received) {

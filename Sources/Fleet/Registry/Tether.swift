@@ -97,7 +97,9 @@ struct Tether: Sendable {
             }
             // Whatever still waits for the worker is told by the link's end.
             try? await worker.link.close()
-            if let opened { await opened.detach(.fault, lost(failure)) }
+            if let opened {
+                await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+            }
             group.cancelAll()
         }
         await worker.end()
