@@ -89,7 +89,7 @@ let package = Package(
             name: "camera-fleet",
             dependencies: [
                 "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", arguments,
-                lifecycle, logging, nioCore, unixSignals,
+                lifecycle, logging, nioCore, nioLocks, unixSignals,
             ],
             swiftSettings: house),
 
