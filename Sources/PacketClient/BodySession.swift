@@ -45,15 +45,16 @@ public struct BodySession: Sendable {
         return try await stream.save(named: object.name, in: directory, size: ticket.size, progress: progress)
     }
 
-    /// Starts live view and opens its stream (0x0005 and port 4444).
+    /// Starts live view and opens its stream (0x0005 and port 4444); `capacity` is how many unread frames are kept.
     public func liveView(
-        maximumFramesPerSecond: Double? = nil
+        maximumFramesPerSecond: Double? = nil, capacity: Int = 2
     ) async throws(FleetClientError) -> LiveViewStream {
         let ticket = try await request(
             .startLiveView, arguments: StartLiveViewArguments(maximumFramesPerSecond: maximumFramesPerSecond),
             as: LiveViewTicket.self)
         return try await LiveViewStream.open(
-            at: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id, ticket: ticket.ticket)
+            at: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id, ticket: ticket.ticket,
+            capacity: capacity)
     }
 
     /// Ends the live view streams of this session; returns how many frames were sent on them (0x0006).

@@ -34,6 +34,8 @@ struct Conversation: Sendable {
     private var waiting: [UInt32: Waiter] = [:]
     private var lastID: UInt32 = 0
     private(set) var end: FleetClientError?
+    /// This side is closing: however the connection ends, that is no error.
+    var isClosing = false
 
     init(with address: ServerAddress) {
         self.address = address
@@ -119,7 +121,7 @@ struct Conversation: Sendable {
 
     /// The connection is over; everybody who waits is to be told `end`, which the first call decides.
     mutating func finish(_ reason: FleetClientError) -> Waiters {
-        if end == nil { end = reason }
+        if end == nil { end = isClosing ? .closed : reason }
         defer {
             greetingWaiter = nil
             waiting = [:]

@@ -7,12 +7,12 @@ import PacketProtocol
 enum Dial {
     /// Connects, and lets `configure` set up the channel before its first byte is read.
     static func connect<Output: Sendable>(
-        to address: ServerAddress, _ port: FleetPort, timeLimit: TimeAmount,
+        to address: ServerAddress, _ port: FleetPort,
         configure: @escaping @Sendable (any Channel) throws -> Output
     ) async throws(FleetClientError) -> Output {
         do {
             return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(timeLimit)
+                .connectTimeout(.seconds(10))
                 .channelOption(.socketOption(.so_keepalive), value: 1)
                 // A host that vanished is noticed after half a minute of silence.
                 .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 15)
@@ -35,7 +35,7 @@ enum Dial {
         case let error as NIOConnectionError:
             if let first = error.connectionErrors.first { return reason(of: first.error) }
             return "the name \(error.host) cannot be found"
-        case is ChannelError where "\(error)".hasPrefix("connectTimeout"): return "no answer in time"
+        case ChannelError.connectTimeout: return "no answer in time"
         case let error as FramingError: return error.message
         default: return "\(error)"
         }

@@ -34,7 +34,7 @@ public struct DownloadStream: Sendable {
         from offset: Int64, take: (ByteBuffer) async throws(FleetClientError) -> Void
     ) async throws(FleetClientError) -> TransferResult {
         let limits = PacketLimits(command: nil, data: Self.longestPacket, answer: Self.longestPacket)
-        let channel = try await Dial.connect(to: address, .download, timeLimit: .seconds(10)) { channel in
+        let channel = try await Dial.connect(to: address, .download) { channel in
             try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(PacketDecoder(limits: limits)))
             return try NIOAsyncChannel<PtpPacket, ByteBuffer>(
                 wrappingChannelSynchronously: channel,

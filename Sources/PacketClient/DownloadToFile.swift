@@ -10,6 +10,13 @@ public struct SavedFile: Sendable, Codable, Hashable {
     public var size: Int64
     /// The SHA-256 of its bytes in hexadecimal.
     public var sha256: String
+
+    /// A file that is whole.
+    public init(path: String, size: Int64, sha256: String) {
+        self.path = path
+        self.size = size
+        self.sha256 = sha256
+    }
 }
 
 extension DownloadStream {

@@ -29,13 +29,13 @@ public final class FleetConnection: Sendable {
     ///
     /// - Parameters:
     ///   - address: where the server listens.
-    ///   - timeLimit: how long the connection, and then the greeting, may take.
+    ///   - timeLimit: how long the server may take to greet, once it is connected.
     ///   - eventCapacity: how many unread events are kept; newer ones are dropped and counted.
     /// - Throws: `FleetClientError`: unreachable, notUnderstood, connectionLost, refused, cancelled.
     public static func connect(
         to address: ServerAddress, timeLimit: TimeAmount = .seconds(10), eventCapacity: Int = 1_024
     ) async throws(FleetClientError) -> FleetConnection {
-        let (channel, link) = try await Dial.connect(to: address, .command, timeLimit: timeLimit) { channel in
+        let (channel, link) = try await Dial.connect(to: address, .command) { channel in
             let link = CommandLink(address: address, eventCapacity: eventCapacity)
             let decoder = ByteToMessageHandler(PacketDecoder(limits: .fromServer))
             try channel.pipeline.syncOperations.addHandlers(decoder, CommandHandler(link: link))
@@ -110,6 +110,7 @@ public final class FleetConnection: Sendable {
 
     /// Closes the connection, with CLOSE_CONNECTION where the server still answers. Who waits is told `closed`.
     public func close() async {
+        link.conversation.withLockedValue { $0.isClosing = true }
         let channel = channel
         let alarm = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
         _ = try? await request(.closeConnection)

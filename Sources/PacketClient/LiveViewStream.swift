@@ -44,7 +44,7 @@ public final class LiveViewStream: AsyncSequence, Sendable {
     ///   - sessionID: the session that the ticket is of.
     ///   - ticket: what START_LIVE_VIEW gave.
     ///   - capacity: how many unread frames are kept.
-    ///   - timeLimit: how long the connection, and then the answer, may take.
+    ///   - timeLimit: how long the server may take to answer, once it is connected.
     /// - Throws: `FleetClientError`: unreachable, refused, notUnderstood, connectionLost, cancelled.
     public static func open(
         at address: ServerAddress, sessionID: UInt32, ticket: String, capacity: Int = 2,
@@ -53,7 +53,7 @@ public final class LiveViewStream: AsyncSequence, Sendable {
         // Full: the oldest frame is dropped and counted.
         let frames = BoundedSequence<LiveViewFrame>(.bufferingNewest(capacity))
         let source = frames.source
-        let (channel, opened) = try await Dial.connect(to: address, .liveView, timeLimit: timeLimit) { channel in
+        let (channel, opened) = try await Dial.connect(to: address, .liveView) { channel in
             let opened = channel.eventLoop.makePromise(of: Void.self)
             let decoder = ByteToMessageHandler(PacketDecoder(limits: .fromServer))
             let handler = LiveViewHandler(address: address, frames: source, opened: opened)

@@ -33,7 +33,7 @@ struct LiveView: AsyncParsableCommand {
         }
         try await server.withConnection(untilInterrupted: true) { connection in
             let session = try await camera.session(in: connection)
-            let stream = try await session.liveView(maximumFramesPerSecond: maxFps)
+            let stream = try await session.liveView(maximumFramesPerSecond: maxFps, capacity: 8)
             var written = 0
             var first: UInt32?
             var missed = 0
