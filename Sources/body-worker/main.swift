@@ -1,1 +1,3 @@
-print("body-worker")
+import BodyWorker
+
+BodyWorker.run(Array(CommandLine.arguments.dropFirst()))

@@ -77,12 +77,3 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Print one JSON document, for programs.")
     var json = false
 }
-
-/// What went wrong, in a sentence; the exit code is 1.
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}

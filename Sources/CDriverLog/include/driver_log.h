@@ -1,1 +1,45 @@
 #pragma once
+
+#include <stdint.h>
+
+/// libgphoto2 2.5.30 formats a dump of every byte that it transfers, also when nobody logs (gp_log_data in
+/// gphoto2-port-log.c). This library defines the symbol again; in an executable that it is linked into, that definition
+/// goes before the library's, so it takes a note of each transfer instead.
+
+/// How many transfers the ring remembers.
+enum { DRIVER_LOG_ENTRIES = 256 };
+/// How many of a transfer's first bytes it keeps.
+enum { DRIVER_LOG_BYTES = 32 };
+
+/// One transfer between the driver and the body.
+typedef struct {
+    /// CLOCK_MONOTONIC, in nanoseconds: just before a write, just after a read.
+    int64_t time;
+    /// Of the whole transfer, in bytes.
+    uint32_t size;
+    /// 1 when it came from the body.
+    uint8_t received;
+    /// How many of `bytes` are its first ones.
+    uint8_t count;
+    uint8_t bytes[DRIVER_LOG_BYTES];
+} driver_log_entry;
+
+/// When bytes came from the body last, CLOCK_MONOTONIC in nanoseconds; 0 before the first. From any thread.
+int64_t driver_log_last_received(void);
+
+/// How many transfers came from the body. From any thread.
+uint64_t driver_log_received_count(void);
+
+/// Copies what the ring remembers, oldest first, and gives the number of entries. On the driver's thread.
+int driver_log_copy(driver_log_entry *entries, int capacity);
+
+/// Sets the allocator's thresholds so that frames and pieces are not given back to the kernel each time (mallopt(3)). Before
+/// the first thread.
+void driver_memory_set_up(void);
+
+/// Gives back to the kernel what is free now (malloc_trim(3)).
+void driver_memory_trim(void);
+
+/// Sets the timer slack of the calling thread to 1 ns (prctl(2)): over PTP/IP the driver does a select of 1 µs for every
+/// transfer, which Linux rounds up to 50 µs otherwise.
+void driver_thread_quicken(void);

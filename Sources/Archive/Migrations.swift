@@ -1,0 +1,29 @@
+import GRDB
+
+/// The database's layout, step by step. A step that was released is never changed: a later one follows it.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 roster") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE body (
+                        id TEXT NOT NULL PRIMARY KEY,
+                        camera_number INTEGER NOT NULL UNIQUE CHECK (camera_number BETWEEN 1 AND 1000000),
+                        given_name TEXT UNIQUE,
+                        model TEXT NOT NULL,
+                        manufacturer TEXT NOT NULL,
+                        serial TEXT,
+                        last_port TEXT NOT NULL,
+                        last_seen INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE body_group (
+                        body_id TEXT NOT NULL REFERENCES body (id) ON DELETE CASCADE,
+                        name TEXT NOT NULL,
+                        PRIMARY KEY (body_id, name)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,217 @@
+import CDriverLog
+import Dispatch
+import FleetModel
+import GPhoto2
+import Glibc
+import PacketProtocol
+
+/// The one thread that calls libgphoto2: opens the body, does the link's work in the queue's order, and between work
+/// listens to what the body tells.
+final class BodyThread {
+    private let queue: WorkQueue
+    private let writer: LinkWriter
+    private let body: OpenBody
+    private let objects: ObjectAccess
+    private let releasing: Releasing
+    private var preview: CameraFile?
+
+    private var lastWork = MonotonicClock.now()
+    private var lastDrain: Int64 = 0
+    private var lastExchange = MonotonicClock.now()
+    private var isTrimmed = false
+    private var toldBattery: Int?
+
+    /// How often the body's events are looked at: soon after work, and later.
+    private static let busyInterval: Int64 = 20_000_000
+    private static let idleInterval: Int64 = 50_000_000
+    /// How often a body that nobody uses is asked whether it is there.
+    private static let exchangeInterval: Int64 = 2_000_000_000
+    /// After how long without work memory is given back.
+    private static let trimTime: Int64 = 2_000_000_000
+
+    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter) {
+        self.body = body
+        self.queue = queue
+        self.writer = writer
+        objects = ObjectAccess(body: body)
+        releasing = Releasing(body: body, queue: queue, writer: writer)
+    }
+
+    /// Works until the body is lost, which ends the process.
+    func run() -> Never {
+        let description = body.describe()
+        toldBattery = description.battery
+        writer.tell(LinkEvent.opened.rawValue, description)
+        while true {
+            let interval = MonotonicClock.now() - lastWork < 1_000_000_000 ? Self.busyInterval : Self.idleInterval
+            if let work = queue.take(waiting: .nanoseconds(Int(interval))) {
+                isTrimmed = false
+                // A stream of frames and pieces leaves no idle time: events come between them all the same.
+                if work.priority >= .piece, MonotonicClock.now() - lastDrain > Self.idleInterval { listen() }
+                serve(work)
+                queue.finish()
+                lastWork = MonotonicClock.now()
+                lastExchange = lastWork
+            } else {
+                listen()
+                rest()
+            }
+        }
+    }
+
+    private func listen() {
+        lastDrain = MonotonicClock.now()
+        do {
+            try releasing.drain()
+        } catch {
+            _ = judge(error)
+        }
+    }
+
+    /// What is done when nobody wants anything.
+    private func rest() {
+        let now = MonotonicClock.now()
+        if now - lastExchange > Self.exchangeInterval {
+            lastExchange = now
+            do throws(GPhotoError) {
+                let status = try body.exchange()
+                if let battery = status.battery, battery != toldBattery {
+                    toldBattery = battery
+                    writer.tell(LinkEvent.status.rawValue, status)
+                }
+            } catch {
+                _ = judge(Doubt(failure: error, task: .other))
+            }
+        }
+        if !isTrimmed, now - lastWork > Self.trimTime {
+            driver_memory_trim()
+            isTrimmed = true
+        }
+    }
+
+    private func serve(_ work: LinkWork) {
+        do {
+            try perform(work)
+        } catch {
+            judge(error) { self.writer.refuse(work.transaction, $0) }
+        }
+    }
+
+    private func perform(_ work: LinkWork) throws {
+        let content = work.packet.content
+        let transaction = work.transaction
+        switch work.packet.code {
+        case CommandCode.captureImage.rawValue:
+            writer.answer(transaction, try releasing.capture(try PacketJSON.decode(from: content)))
+        case CommandCode.downloadImage.rawValue:
+            writer.answer(transaction, try objects.describe(try PacketJSON.decode(from: content)))
+        case LinkCommand.readPiece.rawValue:
+            writer.data(work.packet.code, transaction, try objects.read(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, Nothing())
+        case LinkCommand.storeObject.rawValue:
+            writer.answer(transaction, try objects.store(try PacketJSON.decode(from: content)))
+        case CommandCode.startLiveView.rawValue:
+            try frame(transaction)
+        case CommandCode.stopLiveView.rawValue:
+            endPreview()
+            writer.answer(transaction, Nothing())
+        case CommandCode.getWidgetCurrentValue.rawValue:
+            let arguments: WidgetArguments = try PacketJSON.decode(from: content)
+            writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: false))
+        case CommandCode.getWidgetPossibleValues.rawValue:
+            let arguments: WidgetArguments = try PacketJSON.decode(from: content)
+            writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: true))
+        case CommandCode.setWidgetNewValue.rawValue:
+            writer.answer(transaction, try body.widgets.set(try PacketJSON.decode(from: content)))
+        case CommandCode.listWidgets.rawValue:
+            let arguments: ListWidgetsArguments = try PacketJSON.decode(from: content)
+            writer.answer(transaction, WidgetList(widgets: try body.widgets.list(values: arguments.values ?? false)))
+        case CommandCode.listFiles.rawValue:
+            writer.answer(transaction, try objects.list(try PacketJSON.decode(from: content)))
+        case LinkCommand.check.rawValue:
+            do throws(GPhotoError) {
+                writer.answer(transaction, try body.exchange())
+            } catch {
+                throw Doubt(failure: error, task: .other)
+            }
+        default:
+            throw FleetError(.operationNotSupported, "The worker has no such command.")
+        }
+    }
+
+    private func frame(_ transaction: UInt32) throws {
+        do {
+            let file = try preview ?? CameraFile()
+            preview = file
+            try body.camera.capturePreview(into: file)
+            try file.withBytes { writer.data(CommandCode.startLiveView.rawValue, transaction, $0) }
+        } catch let failure as GPhotoError {
+            throw Doubt(failure: failure, task: .preview)
+        }
+        writer.answer(transaction, Nothing())
+    }
+
+    /// Nobody watches: the mirror goes down, where the body has a widget for it.
+    private func endPreview() {
+        preview = nil
+        guard let tree = try? body.camera.widget(named: "viewfinder"), let root = tree.root, root.kind == .toggle else {
+            return
+        }
+        try? root.set(.state(0))
+        try? body.camera.set(tree, named: "viewfinder")
+    }
+
+    // MARK: Losing the body
+
+    /// The error that a failure means, told by `tell` before anything ends. Where the failure leaves doubt that the body is
+    /// still there, and the body is not, the process ends: over PTP/IP a link that lost step is no good any more.
+    @discardableResult
+    private func judge(_ error: any Error, tell: (FleetError) -> Void = { _ in }) -> FleetError {
+        guard let doubt = error as? Doubt else {
+            let known = error as? FleetError ?? FleetError(.generalError, "The worker failed: \(error).")
+            tell(known)
+            return known
+        }
+        var told = DriverFailure.error(doubt.failure, doubt.task)
+        guard DriverFailure.leavesDoubt(doubt.failure.code), let reason = loss(after: doubt.failure) else {
+            tell(told)
+            return told
+        }
+        switch reason {
+        case .unreachable:
+            told = FleetError(
+                .cameraUnplugged, "The body is gone: check its cable and power.", driver: told.driver)
+        case .silent where told.kind == .timedOut: break
+        default:
+            told = FleetError(
+                .cameraFault, "The link to the body was lost; it is being opened again.", driver: told.driver)
+        }
+        tell(told)
+        Ending.fail(writer, WorkerFailure(reason: reason, error: told))
+    }
+
+    /// Whether the body is lost, and how.
+    private func loss(after failure: GPhotoError) -> WorkerFailure.Reason? {
+        if failure.code == .usbNotFound { return .unreachable }
+        if !(body.isNetwork && failure.code == .timeout) {
+            do throws(GPhotoError) {
+                _ = try body.exchange()
+                return nil
+            } catch {
+                if error.code == .usbNotFound { return .unreachable }
+                guard body.isNetwork else { return .lost }
+                return Reachability.listens(at: body.port) ? (error.code == .timeout ? .silent : .lost) : .unreachable
+            }
+        }
+        return Reachability.listens(at: body.port) ? .silent : .unreachable
+    }
+}
+
+/// How a worker ends by itself.
+enum Ending {
+    /// Says why, and ends the process without calling the driver again.
+    static func fail(_ writer: LinkWriter, _ failure: WorkerFailure) -> Never {
+        writer.tell(LinkEvent.failed.rawValue, failure)
+        _exit(1)
+    }
+}

@@ -1,0 +1,43 @@
+import FleetModel
+
+/// When a release has brought all that it brings: a value that is told of events and of time, in nanoseconds.
+struct CaptureProgress {
+    /// How long after the last image and the body's word that it is done more images may come.
+    static let surplusTime: Int64 = 25_000_000
+    /// How long after the last image a body is waited for that never says that it is done, or whose second image of a pair
+    /// does not come.
+    static let silentTime: Int64 = 500_000_000
+    /// The same for a second image that is expected: a RAW takes its time.
+    static let pairTime: Int64 = 3_000_000_000
+
+    private let expected: Int
+    private(set) var images: [CapturedImage] = []
+    private var isComplete = false
+    private var lastChange: Int64
+
+    /// A release at `time` that should bring so many images.
+    init(expecting expected: Int, at time: Int64) {
+        self.expected = expected
+        lastChange = time
+    }
+
+    /// An image came.
+    mutating func add(_ image: CapturedImage, at time: Int64) {
+        images.append(image)
+        lastChange = time
+    }
+
+    /// The body says that it is done.
+    mutating func complete(at time: Int64) {
+        isComplete = true
+        lastChange = time
+    }
+
+    /// Whether no more is to be waited for.
+    func isDone(at time: Int64) -> Bool {
+        guard !images.isEmpty else { return false }
+        let quiet = time - lastChange
+        if images.count < expected { return quiet >= Self.pairTime }
+        return quiet >= (isComplete ? Self.surplusTime : Self.silentTime)
+    }
+}

@@ -1,0 +1,59 @@
+import FleetModel
+import GPhoto2
+
+/// What libgphoto2's results mean to a photographer (protocol.md, section 2).
+enum DriverFailure {
+    /// What was being done, which decides what a result means.
+    enum Task {
+        case widget(String)
+        case setWidget(String)
+        case object(String)
+        case release
+        case preview
+        case other
+    }
+
+    /// The error for a result of the driver.
+    static func error(_ failure: GPhotoError, _ task: Task) -> FleetError {
+        let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
+        let (kind, sentence) = meaning(failure.code, task)
+        let detail = failure.detail.isEmpty ? "" : " The driver says: \(failure.detail)"
+        return FleetError(kind, sentence + detail, driver: driver)
+    }
+
+    private static func meaning(_ code: GPhotoError.Code, _ task: Task) -> (FleetErrorKind, String) {
+        switch (code, task) {
+        case (.badParameters, .widget(let name)):
+            (.parameterNotSupported, "The body has no widget \(name); LIST_WIDGETS tells which it has.")
+        case (.notSupported, .widget(let name)), (.notSupported, .setWidget(let name)):
+            (.parameterNotSupported, "The body does not let \(name) be used.")
+        case (.badParameters, .setWidget(let name)):
+            (.invalidParameter, "The body does not take that value for \(name).")
+        case (.fileNotFound, _), (.badParameters, .object), (.pathNotAbsolute, _):
+            (.invalidObjectHandle, "There is no such file on the camera; list its files again.")
+        case (.directoryNotFound, _): (.invalidObjectHandle, "There is no such folder on the camera.")
+        case (.notSupported, .preview): (.operationNotSupported, "The body gives no live view through its driver.")
+        case (.notSupported, _): (.operationNotSupported, "The body cannot do that through its driver.")
+        case (.cameraBusy, _): (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")
+        case (.noSpace, _): (.storeFull, "There is no room left for it.")
+        case (.timeout, _): (.timedOut, "The body did not answer in time.")
+        case (.cancelled, _): (.transactionCancelled, "It was stopped.")
+        case (.usbNotFound, _): (.cameraUnplugged, "The body is gone: check its cable and power.")
+        case (.usbHeld, _), (.portLocked, _):
+            (.cameraFault, "Another program holds the body, often the desktop's photo import: close that.")
+        case (.inputOutput, _): (.cameraFault, "The link to the body failed: check its cable and power.")
+        case (.unspecified, .release):
+            (.generalError, "The body did not release: look at its focus, card, mode dial and battery.")
+        case (.corruptedData, _): (.cameraFault, "The body sent data that make no sense.")
+        default: (.generalError, "The body refused.")
+        }
+    }
+
+    /// Whether a failure leaves doubt that the body is still there.
+    static func leavesDoubt(_ code: GPhotoError.Code) -> Bool {
+        switch code {
+        case .unspecified, .badParameters, .inputOutput, .timeout, .corruptedData, .cameraError: true
+        default: GPhotoError.Code.portRange.contains(Int(code.rawValue))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import FleetModel
+import GPhoto2
+import Glibc
+import PacketProtocol
+
+/// The objects on a body: listing, describing, reading in pieces, and storing whole ones.
+final class ObjectAccess {
+    private let body: OpenBody
+    /// Where pieces are read into; as long as the longest.
+    private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+
+    init(body: OpenBody) {
+        self.body = body
+    }
+
+    deinit {
+        piece.deallocate()
+    }
+
+    /// LIST_FILES: in order of folder and name, so that pages follow each other whatever comes between.
+    func list(_ arguments: ListFilesArguments) throws -> FileList {
+        let start = arguments.folder
+        guard start.hasPrefix("/") else {
+            throw FleetError(.invalidObjectHandle, "A folder's path begins with a slash; there is no \(start).")
+        }
+        var folders: [String] = []
+        try collect(start == "/" ? "" : trimmed(start), recurse: arguments.recurse ?? false, into: &folders)
+        folders.sort()
+        var searched = arguments.recurse ?? false ? folders : []
+        searched.append(start == "/" ? "/" : trimmed(start))
+        let limit = arguments.limit ?? 10_000
+        var files: [FileEntry] = []
+        for folder in searched.sorted() {
+            if let after = arguments.after, folder < after.folder { continue }
+            for name in try call(.object(folder), { () throws(GPhotoError) in try body.camera.files(in: folder) })
+                .sorted()
+            {
+                if let after = arguments.after, folder == after.folder, name <= after.name { continue }
+                guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
+                files.append(entry(folder, name))
+            }
+        }
+        return FileList(files: files, folders: folders, more: false)
+    }
+
+    private func trimmed(_ folder: String) -> String {
+        folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
+    private func collect(_ folder: String, recurse: Bool, into folders: inout [String]) throws {
+        let path = folder.isEmpty ? "/" : folder
+        let names = try call(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
+        for name in names {
+            folders.append("\(folder)/\(name)")
+            if recurse { try collect("\(folder)/\(name)", recurse: true, into: &folders) }
+        }
+    }
+
+    private func entry(_ folder: String, _ name: String) -> FileEntry {
+        let known = try? body.camera.information(folder: folder, name: name)
+        let kept = body.memory[ObjectPath(folder: folder, name: name)]
+        return FileEntry(
+            folder: folder, name: name, size: kept?.size ?? Int64(clamping: known?.size ?? 0),
+            mtime: Int64(known?.modified ?? 0), mime: known?.mimeType ?? "application/octet-stream")
+    }
+
+    /// What an object's file is: its size is that of the object for all but `normal`, which are stored to be known.
+    func describe(_ arguments: ObjectArguments) throws -> ObjectDescription {
+        let object = ObjectPath(folder: arguments.folder, name: arguments.name)
+        if let kept = body.memory[object] { return ObjectDescription(size: kept.size, mime: kept.mime) }
+        let known = try call(.object(object.name)) { () throws(GPhotoError) in
+            try body.camera.information(folder: object.folder, name: object.name)
+        }
+        let mime =
+            switch arguments.type {
+            case .normal, .raw: known.mimeType ?? "application/octet-stream"
+            case .preview: "image/jpeg"
+            case .exif: "application/x-exif"
+            case .audio: "audio/wav"
+            case .metadata: "application/xml"
+            }
+        guard let size = known.size else {
+            let kept = try body.memory.keep(object, of: body.camera)
+            return ObjectDescription(size: kept.size, mime: kept.mime)
+        }
+        return ObjectDescription(size: Int64(clamping: size), mime: mime)
+    }
+
+    /// READ_PIECE: the bytes live until the next call.
+    func read(_ arguments: PieceArguments) throws -> UnsafeRawBufferPointer {
+        guard arguments.offset >= 0, (1...piece.count).contains(arguments.length) else {
+            throw FleetError(.invalidParameter, "A piece has 1 to \(piece.count) bytes.")
+        }
+        let target = UnsafeMutableRawBufferPointer(rebasing: piece[..<arguments.length])
+        if let kept = body.memory[ObjectPath(folder: arguments.folder, name: arguments.name)] {
+            return try read(kept.path, at: arguments.offset, into: target)
+        }
+        do throws(GPhotoError) {
+            let count = try body.camera.read(
+                folder: arguments.folder, name: arguments.name, at: UInt64(arguments.offset), into: target)
+            return UnsafeRawBufferPointer(rebasing: target[..<min(count, target.count)])
+        } catch {
+            throw Doubt(failure: error, task: .object(arguments.name))
+        }
+    }
+
+    private func read(
+        _ path: String, at offset: Int64, into target: UnsafeMutableRawBufferPointer
+    ) throws(FleetError) -> UnsafeRawBufferPointer {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw FleetError(.invalidObjectHandle, "The image was in the body's memory and is not kept any more.")
+        }
+        defer { close(descriptor) }
+        let count = pread(descriptor, target.baseAddress, target.count, Int(offset))
+        return UnsafeRawBufferPointer(rebasing: target[..<max(0, count)])
+    }
+
+    /// STORE_OBJECT.
+    func store(_ arguments: StoreObjectArguments) throws -> StoredObject {
+        let object = ObjectPath(folder: arguments.folder, name: arguments.name)
+        if arguments.type == .normal, let kept = body.memory[object] {
+            guard link(kept.path, arguments.path) == 0 else {
+                throw FleetError(
+                    .generalError, "\(arguments.path) cannot be made: \(String(cString: strerror(errno))).")
+            }
+            return StoredObject(size: kept.size)
+        }
+        return StoredObject(size: try Self.store(object, arguments.type, of: body.camera, to: arguments.path).size)
+    }
+
+    /// Has the driver write an object's file to a new file on disk, and gives the size that it has there: drivers ignore
+    /// errors of writing, so the file is looked at.
+    static func store(
+        _ object: ObjectPath, _ type: ObjectFileType, of camera: Camera, to path: String
+    ) throws -> (size: Int64, mime: String) {
+        let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw FleetError(
+                errno == ENOSPC ? .storeFull : .generalError,
+                "\(path) cannot be made: \(String(cString: strerror(errno))).")
+        }
+        defer { close(descriptor) }
+        do {
+            let file = try CameraFile(writingTo: descriptor)
+            try camera.get(kind(type), folder: object.folder, name: object.name, into: file)
+            var information = stat()
+            guard fstat(descriptor, &information) == 0 else { throw GPhotoError(.systemFailure) }
+            let known = type == .normal ? try? camera.information(folder: object.folder, name: object.name).size : nil
+            if let known, known != UInt64(information.st_size) {
+                var disk = statvfs()
+                let isFull = fstatvfs(descriptor, &disk) == 0 && disk.f_bavail == 0
+                throw FleetError(
+                    isFull ? .storeFull : .generalError,
+                    "\(object.name) has \(known) bytes, of which \(information.st_size) came.")
+            }
+            return (Int64(information.st_size), file.mimeType)
+        } catch {
+            unlink(path)
+            if let failure = error as? GPhotoError { throw Doubt(failure: failure, task: .object(object.name)) }
+            throw error
+        }
+    }
+
+    private static func kind(_ type: ObjectFileType) -> CameraFileKind {
+        switch type {
+        case .normal: .normal
+        case .preview: .preview
+        case .raw: .raw
+        case .exif: .exif
+        case .audio: .audio
+        case .metadata: .metadata
+        }
+    }
+
+    private func call<Value>(
+        _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value
+    ) throws(Doubt) -> Value {
+        do throws(GPhotoError) {
+            return try action()
+        } catch {
+            throw Doubt(failure: error, task: task)
+        }
+    }
+}

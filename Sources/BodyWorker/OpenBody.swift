@@ -1,0 +1,85 @@
+import CDriverLog
+import FleetModel
+import GPhoto2
+import Glibc
+import PacketProtocol
+
+/// The opened body and what was learned of it. On the body's thread only.
+final class OpenBody {
+    let camera: Camera
+    let port: String
+    let widgets: WidgetAccess
+    let memory: MemoryCaptures
+    private var hasBatteryWidget = true
+
+    var isNetwork: Bool { port.hasPrefix("ptpip:") }
+
+    init(camera: Camera, port: String, memoryFolder: String) {
+        self.camera = camera
+        self.port = port
+        widgets = WidgetAccess(camera: camera)
+        memory = MemoryCaptures(folder: memoryFolder)
+    }
+
+    /// What the server is told of it.
+    func describe() -> BodyDescription {
+        let abilities = camera.abilities
+        let manufacturer = word("manufacturer") ?? ""
+        var can: [Capability] = []
+        if abilities.canCapture || abilities.canTrigger { can += [.capture, .trigger] }
+        if abilities.canPreview, !isAnyPTP || hasLiveView(maker: manufacturer) { can.append(.preview) }
+        if abilities.canConfigure { can.append(.config) }
+        if abilities.canDelete { can.append(.delete) }
+        if abilities.canUpload { can.append(.upload) }
+        if abilities.hasThumbnails { can.append(.thumbnail) }
+        return BodyDescription(
+            model: word("cameramodel") ?? abilities.model, manufacturer: manufacturer,
+            serial: word("serialnumber"), battery: battery(), can: can)
+    }
+
+    /// Whether the driver took the body for one of its catch-all models, whose abilities say what some body can do.
+    private var isAnyPTP: Bool {
+        let model = camera.abilities.model
+        return model == "PTP/IP Camera" || model == "USB PTP Class Camera"
+    }
+
+    /// Of a catch-all model the driver gives live view to makers that it knows: Nikon, Canon and others have a widget for
+    /// it, these have not.
+    private func hasLiveView(maker: String) -> Bool {
+        if (try? camera.widget(named: "viewfinder")) != nil { return true }
+        let maker = maker.lowercased()
+        return ["sony", "fuji", "olympus", "om digital", "panasonic"].contains { maker.hasPrefix($0) }
+    }
+
+    /// The charge in percent, asked of the body.
+    func battery() -> Int? {
+        guard hasBatteryWidget else { return nil }
+        guard let text = word("batterylevel") else {
+            hasBatteryWidget = false
+            return nil
+        }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        return Int(digits).flatMap { (0...100).contains($0) ? $0 : nil }
+    }
+
+    /// A real exchange with the body, and its charge where it says it.
+    func exchange() throws(GPhotoError) -> BodyStatus {
+        let before = driver_log_received_count()
+        let battery = battery()
+        // Some drivers know the charge from an event, or a body has none: then the storages are asked for.
+        if driver_log_received_count() == before { _ = try camera.storages() }
+        return BodyStatus(battery: battery)
+    }
+
+    /// Images go to the card unless there is none.
+    func chooseCaptureTarget() {
+        guard let storages = try? camera.storages(), storages.isEmpty else { return }
+        Driver.set("ptp2", "capturetarget", "sdram")
+    }
+
+    private func word(_ name: String) -> String? {
+        guard let root = try? camera.widget(named: name).root, case .text(let text) = root.value else { return nil }
+        let trimmed = text.drop { $0.isWhitespace }
+        return trimmed.isEmpty || trimmed.lowercased() == "none" ? nil : String(trimmed)
+    }
+}

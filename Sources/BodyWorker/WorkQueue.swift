@@ -1,0 +1,104 @@
+import Dispatch
+import NIOConcurrencyHelpers
+import NIOCore
+import PacketProtocol
+
+/// A command of the link, waiting for the body's thread.
+struct LinkWork: Sendable {
+    /// What goes first.
+    enum Priority: Int, Comparable, Sendable {
+        case release, command, piece, frame
+
+        static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
+
+        /// The priority that a command of the link has.
+        init(code: UInt16) {
+            switch code {
+            case CommandCode.captureImage.rawValue, CommandCode.triggerCapture.rawValue: self = .release
+            case LinkCommand.readPiece.rawValue, LinkCommand.storeObject.rawValue: self = .piece
+            case CommandCode.startLiveView.rawValue, CommandCode.stopLiveView.rawValue: self = .frame
+            default: self = .command
+            }
+        }
+    }
+
+    let packet: PtpPacket
+    let priority: Priority
+
+    init(_ packet: PtpPacket) {
+        self.packet = packet
+        priority = Priority(code: packet.code)
+    }
+
+    var transaction: UInt32 { packet.transactionID }
+}
+
+/// The work of one body's thread: the most urgent first, of equals the one that came first. At most `capacity` pieces of
+/// work wait; one more is refused with Too_Many. Put by the link's reader, taken by the body's thread.
+final class WorkQueue: Sendable {
+    private struct State {
+        var waiting: [LinkWork] = []
+        /// The transaction that runs, and whether it is to stop.
+        var running: UInt32?
+        var isStopped = false
+    }
+
+    private let capacity: Int
+    private let state = NIOLockedValueBox(State())
+    private let count = DispatchSemaphore(value: 0)
+
+    init(capacity: Int = 1024) {
+        self.capacity = capacity
+    }
+
+    /// Puts work; false when the queue is full.
+    func put(_ work: LinkWork) -> Bool {
+        let isPut = state.withLockedValue { state in
+            guard state.waiting.count < capacity else { return false }
+            let place = state.waiting.lastIndex { $0.priority <= work.priority }.map { $0 + 1 } ?? 0
+            state.waiting.insert(work, at: place)
+            return true
+        }
+        if isPut { count.signal() }
+        return isPut
+    }
+
+    /// Takes what is most urgent, waiting so long at most for there to be something.
+    func take(waiting time: DispatchTimeInterval) -> LinkWork? {
+        guard count.wait(timeout: .now() + time) == .success else { return nil }
+        return state.withLockedValue { state in
+            state.isStopped = false
+            // Cancelled work leaves a count without work.
+            guard !state.waiting.isEmpty else { return nil }
+            let work = state.waiting.removeFirst()
+            state.running = work.transaction
+            return work
+        }
+    }
+
+    /// The work that was taken last is done.
+    func finish() {
+        state.withLockedValue { $0.running = nil }
+    }
+
+    /// Whether work waits that is at least as urgent as a command.
+    var hasCommands: Bool {
+        state.withLockedValue { $0.waiting.first.map { $0.priority <= .command } ?? false }
+    }
+
+    /// Takes work out that still waits, or asks what runs to stop. Gives the transaction that will not run.
+    func cancel(_ transaction: UInt32) -> Bool {
+        state.withLockedValue { state in
+            if state.running == transaction {
+                state.isStopped = true
+                return false
+            }
+            let before = state.waiting.count
+            state.waiting.removeAll { $0.transaction == transaction }
+            return state.waiting.count < before
+        }
+    }
+
+    /// Whether what runs is to stop.
+    var isStopped: Bool { state.withLockedValue { $0.isStopped } }
+}

@@ -1,0 +1,240 @@
+import Archive
+public import FleetModel
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import PacketProtocol
+
+/// Which body it is that was opened, and what the roster knows of it, where that could be read.
+struct Identity: Sendable {
+    let id: BodyID
+    let entry: RosterEntry?
+}
+
+/// One body of the fleet, for as long as the server runs: its identity, its state, and the commands that wait for it. It
+/// outlives its worker and its cable; a `Tether` attaches the worker's link when the body is open, and detaches it.
+///
+/// Actors are reentrant, so the order of commands is kept by an explicit queue that one task, `runCommands`, takes from.
+public actor CameraBody {
+    typealias Answer = Result<LinkAnswer, FleetError>
+
+    /// The body as everybody sees it now, to be read without waiting for the actor.
+    public nonisolated var info: CameraInfo { snapshot.withLockedValue { $0 } }
+    nonisolated let liveView: LiveViewFeed
+
+    private nonisolated let snapshot: NIOLockedValueBox<CameraInfo>
+    private let events: EventFeed
+    private let limits: FleetLimits
+
+    private var queue: BodyQueue<CheckedContinuation<Answer, Never>>
+    private var running: (key: WorkKey, transaction: UInt32, continuation: CheckedContinuation<Answer, Never>?)?
+    private var link: WorkerLink?
+    private var commandWaiter: CheckedContinuation<Void, Never>?
+    /// Whether camera_attached was told, and not camera_detached since.
+    private var isAnnounced = false
+
+    init(info: CameraInfo, events: EventFeed, limits: FleetLimits) {
+        snapshot = NIOLockedValueBox(info)
+        liveView = LiveViewFeed(limits: limits)
+        self.events = events
+        self.limits = limits
+        queue = BodyQueue(capacity: limits.waitingCommands)
+    }
+
+    // MARK: Commands
+
+    /// Has the body do something when its turn comes, and gives what it answered.
+    ///
+    /// Throws what the body or its driver said; Camera_Unplugged or Camera_Fault at once while it cannot be reached;
+    /// Transaction_Cancelled after `cancel`; Timed_Out; Too_Many when the queue is full.
+    func perform(_ work: BodyWork, for key: WorkKey) async throws(FleetError) -> LinkAnswer {
+        if let refusal { throw refusal }
+        let answer = await withCheckedContinuation { continuation in
+            if queue.append(.init(key: key, work: work, ticket: continuation)) {
+                wakeCommands()
+            } else {
+                continuation.resume(
+                    returning: .failure(
+                        FleetError(.tooMany, "\(limits.waitingCommands) commands wait for this body already.")))
+            }
+        }
+        return try answer.get()
+    }
+
+    /// Ends the commands of a session, or one of them, with Transaction_Cancelled: what waits is dropped, what runs is
+    /// answered now and stopped as soon as the driver can.
+    func cancel(session: UInt32, transaction: UInt32? = nil) {
+        let matches: (WorkKey) -> Bool = { key in
+            key.session == session && (transaction == nil || key.transaction == transaction)
+        }
+        let cancelled = FleetError(.transactionCancelled, "The command was stopped before it was done.")
+        for entry in queue.remove(where: matches) { entry.ticket.resume(returning: .failure(cancelled)) }
+        if let current = running, matches(current.key), let continuation = current.continuation {
+            running?.continuation = nil
+            continuation.resume(returning: .failure(cancelled))
+            link?.cancel(current.transaction)
+        }
+    }
+
+    /// A piece of a download or a live view frame: goes between commands, in the worker's own order.
+    func performBetween(_ work: BodyWork) async throws(FleetError) -> LinkAnswer {
+        if let refusal { throw refusal }
+        guard let link else { throw FleetError(.cameraFault, "The body is being opened; try again in a moment.") }
+        return try await link.ask(
+            LinkRequest(code: work.code, arguments: work.arguments, kind: .background, limit: work.limit))
+    }
+
+    /// Why commands are refused now; nil while they are taken or can wait for the body to be opened.
+    private var refusal: FleetError? {
+        let info = self.info
+        switch info.state {
+        case .ready, .busy, .connecting: return nil
+        case .unplugged:
+            return FleetError(.cameraUnplugged, "\(info.name) is not connected. Switch it on and check its cable.")
+        case .fault:
+            return info.error?.fleetError
+                ?? FleetError(.cameraFault, "\(info.name) does not answer; it is being opened again.")
+        }
+    }
+
+    /// Sends what waits to the worker, one command at a time, until the body is detached from this link.
+    func runCommands(on link: WorkerLink) async {
+        while let entry = await nextCommand(on: link) {
+            let transaction = link.begin(
+                LinkRequest(
+                    code: entry.work.code, arguments: entry.work.arguments, kind: .command, limit: entry.work.limit))
+            running = (entry.key, transaction.id, entry.ticket)
+            if entry.work.occupies { change { if $0.state == .ready { $0.state = .busy } } }
+            let answer: Answer
+            do throws(FleetError) {
+                answer = .success(try await transaction.answer.result())
+            } catch {
+                answer = .failure(error)
+            }
+            if entry.work.occupies { change { if $0.state == .busy { $0.state = .ready } } }
+            running?.continuation?.resume(returning: answer)
+            running?.continuation = nil
+            // After a time limit or a cancellation the driver is still at it: nothing else is sent before it is done.
+            try? await transaction.settled.get()
+            running = nil
+        }
+    }
+
+    private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {
+        while self.link != nil, !Task.isCancelled {
+            if let entry = queue.next() { return entry }
+            await withCheckedContinuation { commandWaiter = $0 }
+        }
+        return nil
+    }
+
+    private func wakeCommands() {
+        commandWaiter?.resume()
+        commandWaiter = nil
+    }
+
+    // MARK: The worker's coming and going
+
+    /// The body is open behind this link.
+    func attach(_ link: WorkerLink, _ description: BodyDescription, as identity: Identity, port: BodyPort) {
+        self.link = link
+        change { info in
+            info.id = identity.id
+            info.provisional = nil
+            if let entry = identity.entry { info.take(entry) }
+            info.model = description.model
+            info.manufacturer = description.manufacturer
+            info.serial = description.serial
+            info.battery = description.battery
+            info.can = description.can
+            info.port = port.path
+            info.state = .ready
+            info.error = nil
+        }
+        wakeCommands()
+    }
+
+    /// The body is being looked for at this port.
+    func connect(at port: BodyPort) {
+        change { info in
+            info.port = port.path
+            info.state = .connecting
+            info.error = nil
+        }
+    }
+
+    /// The link is gone: what runs was told by the link's end; what waits is told here.
+    func detach(_ state: BodyState, _ error: FleetError) {
+        link = nil
+        wakeCommands()
+        change { info in
+            info.state = state
+            info.error = state == .fault ? ErrorDescription(error) : nil
+        }
+        for entry in queue.remove(where: { _ in true }) { entry.ticket.resume(returning: .failure(error)) }
+        liveView.end(error)
+    }
+
+    /// What a body that turned out to be this one had waiting.
+    func takeOver(_ other: CameraBody) async {
+        for entry in await other.giveUpCommands() {
+            guard !queue.append(entry) else { continue }
+            entry.ticket.resume(returning: .failure(FleetError(.tooMany, "Too many commands wait for this body.")))
+        }
+        wakeCommands()
+    }
+
+    private func giveUpCommands() -> [BodyQueue<CheckedContinuation<Answer, Never>>.Entry] {
+        queue.remove { _ in true }
+    }
+
+    // MARK: What is known of the body
+
+    /// The roster says something else of it.
+    func take(_ entry: RosterEntry) {
+        change { $0.take(entry) }
+    }
+
+    /// The worker says something else of it.
+    func take(_ status: BodyStatus) {
+        change { $0.battery = status.battery ?? $0.battery }
+    }
+
+    /// One session more or less; told to nobody.
+    nonisolated func countSessions(by difference: Int) {
+        snapshot.withLockedValue { $0.sessions += difference }
+    }
+
+    /// Live view runs or does not; told to nobody.
+    nonisolated func note(liveView runs: Bool) {
+        snapshot.withLockedValue { $0.liveView = runs }
+    }
+
+    /// Makes a change and tells what it was: attached, detached, or any other change of state.
+    private func change(_ make: (inout CameraInfo) -> Void) {
+        let (before, after) = snapshot.withLockedValue { info in
+            let before = info
+            make(&info)
+            return (before, info)
+        }
+        guard before != after else { return }
+        if after.state == .ready, !isAnnounced {
+            isAnnounced = true
+            events.publish(.cameraAttached(after))
+        } else if after.state == .unplugged, before.state != .unplugged, isAnnounced {
+            isAnnounced = false
+            events.publish(.cameraDetached(after))
+        } else {
+            events.publish(.cameraState(after))
+        }
+    }
+}
+
+extension CameraInfo {
+    /// Number, name and groups as the roster has them.
+    mutating func take(_ entry: RosterEntry) {
+        cameraNumber = entry.cameraNumber
+        name = entry.displayName
+        groups = entry.groups
+    }
+}

@@ -1,0 +1,89 @@
+public import FleetModel
+public import PacketProtocol
+import NIOConcurrencyHelpers
+
+/// Hands every event of the fleet to everybody who listens. Nobody's slowness holds anybody else up: a listener that
+/// does not take its events loses the newest, and learns how many.
+public final class EventFeed: Sendable {
+    private struct State {
+        var nextListener: UInt64 = 0
+        var listeners: [UInt64: EventListener] = [:]
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let capacity: Int
+
+    /// A feed whose listeners may each leave `capacity` events untaken.
+    public init(capacity: Int = FleetLimits().waitingEvents) {
+        self.capacity = capacity
+    }
+
+    /// What the listener wants of all that happens from now on, until it is cancelled.
+    public func listen() -> EventListener {
+        state.withLockedValue { state in
+            state.nextListener += 1
+            let id = state.nextListener
+            let listener = EventListener(capacity: capacity) { [weak self] in self?.forget(id) }
+            state.listeners[id] = listener
+            return listener
+        }
+    }
+
+    /// Tells everybody.
+    public func publish(_ event: FleetEvent) {
+        // Under the lock, so that every listener hears the same order; handing over never waits.
+        state.withLockedValue { state in
+            for listener in state.listeners.values { listener.take(event) }
+        }
+    }
+
+    private func forget(_ id: UInt64) {
+        state.withLockedValue { _ = $0.listeners.removeValue(forKey: id) }
+    }
+}
+
+/// One listener's events, in order, and how many it lost.
+public final class EventListener: Sendable {
+    /// What happened; ends when the listener is cancelled. For one reader.
+    public let events: AsyncStream<FleetEvent>
+    private let continuation: AsyncStream<FleetEvent>.Continuation
+    private let state = NIOLockedValueBox(State())
+    private let onCancel: @Sendable () -> Void
+
+    private struct State {
+        var wanted: Set<EventCode> = []
+        var lost = 0
+    }
+
+    init(capacity: Int, onCancel: @escaping @Sendable () -> Void) {
+        (events, continuation) = AsyncStream.makeStream(
+            of: FleetEvent.self, bufferingPolicy: .bufferingOldest(capacity))
+        self.onCancel = onCancel
+    }
+
+    /// Which events are wanted from now on; none until this is said.
+    public func want(_ codes: Set<EventCode>) {
+        state.withLockedValue { $0.wanted = codes }
+    }
+
+    func take(_ event: FleetEvent) {
+        state.withLockedValue { state in
+            guard state.wanted.contains(event.code) else { return }
+            if case .dropped = continuation.yield(event) { state.lost += 1 }
+        }
+    }
+
+    /// How many events were lost since this was asked last.
+    public func takeLost() -> Int {
+        state.withLockedValue { state in
+            defer { state.lost = 0 }
+            return state.lost
+        }
+    }
+
+    /// Ends the events.
+    public func cancel() {
+        continuation.finish()
+        onCancel()
+    }
+}

@@ -1,0 +1,34 @@
+/// The limits of protocol.md, section 6, that the fleet itself keeps, and a few of its own. All are settings.
+public struct FleetLimits: Sendable {
+    /// How long a body's command may run.
+    public var commandTime: Duration = .seconds(30)
+    /// How long a driver has to return after that, before its worker is ended and the body opened anew.
+    public var driverGrace: Duration = .seconds(5)
+    /// How long a worker may take to open its body.
+    public var openingTime: Duration = .seconds(45)
+    /// How long a body that was open before may be silent while it is opened again.
+    public var reopeningPatience: Duration = .milliseconds(1500)
+    /// How long a body on the network that is not there is left alone between two looks.
+    public var lookInterval: Duration = .seconds(1)
+    /// How long a live view ticket is good.
+    public var ticketTime: Duration = .seconds(10)
+    /// How many tickets of a session may be unused.
+    public var unusedTickets = 256
+    /// How many used download tickets of a session are kept for a resume; past that the oldest is forgotten.
+    public var usedTickets = 1024
+    /// How many live view streams of a session may run at once; one more gets Too_Many.
+    public var streams = 256
+    /// How many commands may wait for one body, of all sessions; one more gets Too_Many.
+    public var waitingCommands = 4096
+    /// How many bodies may wait to be tethered.
+    public var waitingBodies = 1024
+    /// How many sessions may be open in all; one more gets Too_Many.
+    public var sessions = 65_536
+    /// How many events may wait for one client; what comes then is lost and counted for events_lost.
+    public var waitingEvents = 1024
+    /// How long a body's live view may fail before its streams are told.
+    public var previewPatience: Duration = .seconds(10)
+
+    /// The limits of the page.
+    public init() {}
+}

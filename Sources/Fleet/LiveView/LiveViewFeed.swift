@@ -1,0 +1,133 @@
+import FleetModel
+import NIOConcurrencyHelpers
+import NIOCore
+import PacketProtocol
+
+/// One body's live view: asks the body for each frame once, however many watch, and for none when nobody does.
+///
+/// Each stream holds one frame at most that its viewer has not taken; a newer one takes its place, so a viewer that is
+/// slow misses frames and holds nobody up.
+final class LiveViewFeed: Sendable {
+    private struct State {
+        var nextStream: UInt64 = 0
+        var streams: [UInt64: LiveViewStream] = [:]
+        var waiter: CheckedContinuation<Void, Never>?
+        var isRunning = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let frames = NIOLockedValueBox<UInt32>(0)
+    private let limits: FleetLimits
+
+    init(limits: FleetLimits) {
+        self.limits = limits
+    }
+
+    /// Adds a stream; frames come as soon as the body gives them.
+    func add(_ stream: LiveViewStream) {
+        let waiter = state.withLockedValue { state in
+            state.nextStream += 1
+            let id = state.nextStream
+            state.streams[id] = stream
+            stream.onEnd { [weak self] in self?.remove(id) }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    private func remove(_ id: UInt64) {
+        state.withLockedValue { _ = $0.streams.removeValue(forKey: id) }
+    }
+
+    /// Ends every stream with the reason.
+    func end(_ error: FleetError) {
+        let streams = state.withLockedValue { Array($0.streams.values) }
+        for stream in streams { stream.end(error) }
+    }
+
+    private var isWatched: Bool { state.withLockedValue { !$0.streams.isEmpty } }
+
+    /// The frames a second that the fastest viewer wants; nil when one wants all.
+    private var wantedRate: Double? {
+        state.withLockedValue { state in
+            var fastest = 0.0
+            for stream in state.streams.values {
+                guard let rate = stream.maximumFramesPerSecond else { return nil }
+                fastest = max(fastest, rate)
+            }
+            return fastest > 0 ? fastest : nil
+        }
+    }
+
+    /// Asks the worker for frames while somebody watches, until the task is cancelled.
+    func run(on body: CameraBody, link: WorkerLink) async {
+        let clock = ContinuousClock()
+        var due = clock.now
+        var failingSince: ContinuousClock.Instant?
+        while await waitForViewer() {
+            body.note(liveView: true)
+            do throws(FleetError) {
+                let answer = try await link.ask(request(.startLiveView))
+                let arrived = WallClock.now()
+                failingSince = nil
+                if let jpeg = answer.data, jpeg.readableBytes > 0 { publish(jpeg, arrived: arrived) }
+            } catch {
+                let since = failingSince ?? clock.now
+                failingSince = since
+                let isFinal = error.kind != .deviceBusy && error.kind != .generalError && error.kind != .timedOut
+                if isFinal || clock.now - since > limits.previewPatience { end(error) }
+                try? await clock.sleep(for: .milliseconds(100))
+            }
+            if let rate = wantedRate {
+                due = max(due + .seconds(1 / rate), clock.now - .seconds(1 / rate))
+                try? await clock.sleep(until: due, tolerance: .zero)
+            } else {
+                due = clock.now
+            }
+            guard !isWatched else { continue }
+            body.note(liveView: false)
+            failingSince = nil
+            // The mirror goes down and the sensor cools; a body that cannot be told so goes on as it likes.
+            _ = try? await link.ask(request(.stopLiveView))
+        }
+        body.note(liveView: false)
+    }
+
+    private func request(_ code: CommandCode) -> LinkRequest {
+        LinkRequest(
+            code: code.rawValue, arguments: PacketEncoder.json(Nothing()), kind: .background,
+            limit: limits.commandTime)
+    }
+
+    private func publish(_ jpeg: ByteBuffer, arrived: Int64) {
+        let number = frames.withLockedValue { frames in
+            frames &+= 1
+            return frames
+        }
+        let frame = LiveViewFrame(number: number, arrived: arrived, jpeg: jpeg)
+        let streams = state.withLockedValue { Array($0.streams.values) }
+        for stream in streams { stream.offer(frame) }
+    }
+
+    /// Waits until somebody watches; false when the task is cancelled.
+    private func waitForViewer() async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLockedValue { state in
+                    if Task.isCancelled || !state.streams.isEmpty { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            let waiter = state.withLockedValue { state in
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume()
+        }
+        return !Task.isCancelled
+    }
+}

@@ -1,0 +1,248 @@
+public import Archive
+public import FleetModel
+public import Logging
+import NIOCore
+public import PacketProtocol
+public import ServiceLifecycle
+
+/// The fleet: every body that was ever seen, the sessions on them, and what happens. As a service it keeps the bodies
+/// tethered until the server stops, and leaves no worker behind.
+public actor CameraRegistry: Service {
+    /// Everything that happens to bodies.
+    public nonisolated let events: EventFeed
+
+    private nonisolated let sessionTable: SessionTable
+    private nonisolated let tickets: TicketTable
+    private nonisolated let spool: Spool
+    private nonisolated let limits: FleetLimits
+    private let roster: Roster
+    private let launcher: WorkerLauncher
+    private let logger: Logger
+
+    private var bodies: [CameraBody] = []
+    /// Ids that bodies had before they were opened, and still answer to.
+    private var provisionalIDs: [String: CameraBody] = [:]
+    /// Which port's body has an id, of those that are tethered.
+    private var holders: [BodyID: BodyPort] = [:]
+    /// Bodies whose tether is to be started. Bounded: `add` refuses what is too much.
+    private let additions: AsyncStream<(Tether, CameraBody)>
+    private let addition: AsyncStream<(Tether, CameraBody)>.Continuation
+
+    /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
+    public init(
+        roster: Roster, launcher: WorkerLauncher, spool: Spool, limits: FleetLimits = FleetLimits(),
+        logger: Logger
+    ) async throws {
+        self.roster = roster
+        self.launcher = launcher
+        self.spool = spool
+        self.limits = limits
+        self.logger = logger
+        events = EventFeed(capacity: limits.waitingEvents)
+        sessionTable = SessionTable(limit: limits.sessions)
+        tickets = TicketTable(limits: limits)
+        (additions, addition) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.waitingBodies))
+        for entry in try await roster.entries() {
+            var info = CameraInfo(
+                id: entry.id, cameraNumber: entry.cameraNumber, name: entry.displayName, model: entry.model,
+                manufacturer: entry.manufacturer, serial: entry.serial, port: entry.lastPort, state: .unplugged)
+            info.take(entry)
+            bodies.append(CameraBody(info: info, events: events, limits: limits))
+        }
+    }
+
+    // MARK: The service
+
+    /// Has the body at a port tethered, once the service runs; `model` is what the driver calls it, where that is known.
+    public func add(_ port: BodyPort, model: String? = nil) async throws {
+        let taken = Set(bodies.map(\.info.cameraNumber))
+        let number = try await roster.leastFreeNumber(excluding: taken)
+        let id = BodyID(of: [model ?? "", port.path].filter { !$0.isEmpty })
+        let info = CameraInfo(
+            id: id, provisional: true, cameraNumber: number, name: "camera-\(number)", model: model ?? "",
+            port: port.path, state: .connecting)
+        let body = CameraBody(info: info, events: events, limits: limits)
+        bodies.append(body)
+        provisionalIDs[id.rawValue] = body
+        let tether = Tether(
+            port: port, model: model, registry: self, launcher: launcher, limits: limits, logger: logger)
+        if case .dropped = addition.yield((tether, body)) {
+            await body.detach(.fault, FleetError(.tooMany, "Too many bodies came at once; plug this one in again."))
+        }
+    }
+
+    /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
+    public func run() async throws {
+        let additions = self.additions
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await (tether, body) in additions { group.addTask { await tether.run(for: body) } }
+                group.cancelAll()
+            }
+        }
+    }
+
+    // MARK: Bodies
+
+    /// CAMERA_INFO of every body, in order of camera_number.
+    public func list() -> [CameraInfo] {
+        bodies.map(\.info).sorted { $0.cameraNumber < $1.cameraNumber }
+    }
+
+    /// The body of that number, id or else name.
+    ///
+    /// Throws Invalid_Parameter when there is none.
+    func body(_ reference: CameraReference) throws(FleetError) -> CameraBody {
+        switch reference {
+        case .number(let number):
+            if let body = bodies.first(where: { $0.info.cameraNumber == number }) { return body }
+        case .named(let name):
+            let found =
+                bodies.first { $0.info.id.rawValue == name } ?? provisionalIDs[name]
+                ?? bodies.first { $0.info.name == name }
+            if let found { return found }
+        }
+        throw FleetError(.invalidParameter, "No camera is called \(reference); GET_CAMERAS_LIST tells which there are.")
+    }
+
+    /// SET_CAMERA_NAME: what is nil stays, and it outlives a restart.
+    ///
+    /// Throws Invalid_Parameter for a taken or impossible name or number, and Device_Busy for a body that was never open:
+    /// it is not known yet which one it is.
+    public func setName(_ arguments: SetCameraNameArguments) async throws(FleetError) -> CameraInfo {
+        let body = try body(arguments.camera)
+        let info = body.info
+        guard info.provisional != true else {
+            throw FleetError(.deviceBusy, "\(info.name) was not opened yet, so it cannot be told which body it is.")
+        }
+        if let number = arguments.cameraNumber,
+            bodies.contains(where: { $0 !== body && $0.info.cameraNumber == number })
+        {
+            throw FleetError(.invalidParameter, "The camera_number \(number) is taken by another body.")
+        }
+        if let name = arguments.name,
+            bodies.contains(where: { $0 !== body && ($0.info.name == name || $0.info.id.rawValue == name) })
+        {
+            throw FleetError(.invalidParameter, "The name \(name) is taken by another body.")
+        }
+        let entry = try await roster.change(
+            info.id,
+            RosterChange(
+                name: arguments.name.map { .give($0) } ?? .keep, cameraNumber: arguments.cameraNumber,
+                groups: arguments.groups))
+        await body.take(entry)
+        return body.info
+    }
+
+    /// Finds out which body was opened at a port, and gives it its place in the roster. `found` is the body that the port
+    /// had before, or the provisional one.
+    func identify(
+        _ description: BodyDescription, at port: BodyPort, found: CameraBody
+    ) async -> (CameraBody, Identity) {
+        let words = Self.words(for: description)
+        var id = BodyID(of: words + [description.serial ?? port.path])
+        if let holder = holders[id], holder != port { id = BodyID(of: words + [port.path]) }
+        holders[id] = port
+        let known = bodies.first { $0.info.id == id && $0.info.provisional != true }
+        let proposed = found.info.cameraNumber
+        let entry = await admit(id, description, at: port, proposedNumber: proposed)
+        guard let known, known !== found else {
+            if found.info.provisional == true || found.info.id == id { return (found, Identity(id: id, entry: entry)) }
+            // Another body answers at this address now, one that was never seen.
+            let info = CameraInfo(
+                id: id, cameraNumber: entry?.cameraNumber ?? leastFreeNumber, name: entry?.displayName ?? id.rawValue,
+                model: description.model, port: port.path, state: .connecting)
+            let body = CameraBody(info: info, events: events, limits: limits)
+            bodies.append(body)
+            return (body, Identity(id: id, entry: entry))
+        }
+        if found.info.provisional == true {
+            let provisional = found.info.id.rawValue
+            bodies.removeAll { $0 === found }
+            provisionalIDs[provisional] = known
+            for session in sessionTable.sessions(of: found) { session.move(to: known) }
+            await known.takeOver(found)
+        }
+        return (known, Identity(id: id, entry: entry))
+    }
+
+    /// The roster's entry of a body that was opened; nil when the roster fails, which costs the body its name and nothing
+    /// else.
+    private func admit(
+        _ id: BodyID, _ description: BodyDescription, at port: BodyPort, proposedNumber: Int
+    ) async -> RosterEntry? {
+        do throws(FleetError) {
+            return try await roster.admit(
+                id: id, model: description.model, manufacturer: description.manufacturer, serial: description.serial,
+                port: port.path, proposedNumber: proposedNumber, reservedNumbers: Set(bodies.map(\.info.cameraNumber)))
+        } catch {
+            logger.error("roster failed", metadata: ["body": "\(id)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    private var leastFreeNumber: Int {
+        let taken = Set(bodies.map(\.info.cameraNumber))
+        return (1...).first { !taken.contains($0) } ?? 1
+    }
+
+    /// The body at a port is gone: one with the same id may come at another.
+    func release(_ port: BodyPort) {
+        holders = holders.filter { $0.value != port }
+    }
+
+    /// Maker and model, without the maker's name twice.
+    private static func words(for description: BodyDescription) -> [String] {
+        let maker = description.manufacturer
+        let first = maker.split(separator: " ").first.map { $0.lowercased() } ?? ""
+        let namesMaker = first.isEmpty || description.model.lowercased().hasPrefix(first)
+        return namesMaker ? [description.model] : [maker, description.model]
+    }
+
+    /// Tells everybody.
+    nonisolated func tell(_ event: FleetEvent) {
+        events.publish(event)
+    }
+
+    // MARK: Sessions
+
+    /// INIT_CAMERA_MODEL: a session on a body, whatever its state.
+    ///
+    /// Throws Invalid_Parameter when there is no such body, Too_Many when no more sessions are taken.
+    public func openSession(on reference: CameraReference) throws(FleetError) -> Session {
+        let body = try body(reference)
+        return try sessionTable.open { id in
+            Session(id: id, body: body, tickets: tickets, spool: spool, limits: limits)
+        }
+    }
+
+    /// Ends a session, its commands, streams and tickets.
+    public nonisolated func close(_ session: Session) async {
+        sessionTable.remove(session.id)
+        await session.close()
+    }
+
+    /// The living session of that number, for the ports that have no sessions of their own.
+    ///
+    /// Throws Session_Not_Open.
+    public nonisolated func session(_ id: UInt32) throws(FleetError) -> Session {
+        guard let session = sessionTable.session(id) else {
+            throw FleetError(.sessionNotOpen, "No session \(id) is open.")
+        }
+        return session
+    }
+
+    /// The stream of a live view ticket, which is good for one.
+    ///
+    /// Throws Session_Not_Open for a ticket of another session, Invalid_Parameter for one that is none.
+    public nonisolated func takeStream(_ ticket: String, for session: Session) throws(FleetError) -> LiveViewStream {
+        try tickets.takeStream(ticket, session: session.id)
+    }
+
+    /// The download of a ticket.
+    ///
+    /// Throws Session_Not_Open for a ticket of another session, Invalid_Parameter for one that is none.
+    public nonisolated func download(_ ticket: String, for session: Session) throws(FleetError) -> Download {
+        try tickets.download(ticket, session: session.id)
+    }
+}

@@ -1,0 +1,117 @@
+import FleetModel
+import Logging
+import NIOConcurrencyHelpers
+import PacketProtocol
+
+/// What holds a body at one port: starts its worker, attaches the body when it is open, and starts another worker when
+/// that one ends, for as long as the fleet runs.
+struct Tether: Sendable {
+    let port: BodyPort
+    let model: String?
+    let registry: CameraRegistry
+    let launcher: WorkerLauncher
+    let limits: FleetLimits
+    let logger: Logger
+
+    /// How one worker's life ended.
+    private struct LifeEnd {
+        /// Nothing is at the port.
+        var isUnreachable: Bool
+        var error: FleetError
+        /// Whether the body had been open.
+        var wasOpen: Bool
+    }
+
+    /// Runs until the task is cancelled, or until a body on USB is gone, which comes back at another port.
+    func run(for first: CameraBody) async {
+        var body = first
+        var wasEverOpen = false
+        var failures = 0
+        while !Task.isCancelled {
+            let end = await live(body: &body, patience: wasEverOpen ? limits.reopeningPatience : nil)
+            guard !Task.isCancelled else { break }
+            wasEverOpen = wasEverOpen || end.wasOpen
+            failures = end.wasOpen ? 0 : failures + 1
+            logger.notice("body lost", metadata: ["port": "\(port)", "why": "\(end.error)"])
+            if end.isUnreachable {
+                await body.detach(.unplugged, end.error)
+                await registry.release(port)
+                guard port.isNetwork else { return }
+                guard await waitUntilFound() else { break }
+                await body.connect(at: port)
+            } else {
+                await body.detach(.fault, end.error)
+                try? await Task.sleep(for: backOff(failures))
+            }
+        }
+        await body.detach(.unplugged, FleetError(.cameraUnplugged, "The server is shutting down."))
+    }
+
+    /// The first new worker comes at once; after failures there is a pause, short enough that a body that can be opened
+    /// again is so within three seconds.
+    private func backOff(_ failures: Int) -> Duration {
+        failures == 0 ? .zero : min(.milliseconds(200 * failures), .milliseconds(1000))
+    }
+
+    private func waitUntilFound() async -> Bool {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: limits.lookInterval)
+            if await NetworkLook.finds(port, within: limits.lookInterval) { return !Task.isCancelled }
+        }
+        return false
+    }
+
+    /// One worker, from its start to its end.
+    private func live(body: inout CameraBody, patience: Duration?) async -> LifeEnd {
+        let worker: Worker
+        do throws(FleetError) {
+            worker = try await launcher.launch(port: port, model: model, patience: patience)
+        } catch {
+            return LifeEnd(isUnreachable: false, error: FleetError(.cameraFault, error.message), wasOpen: false)
+        }
+        var failure: WorkerFailure?
+        var opened: CameraBody?
+        let isOpen = NIOLockedValueBox(false)
+        await withDiscardingTaskGroup { group in
+            group.addTask { [limits] in
+                guard (try? await Task.sleep(for: limits.openingTime)) != nil else { return }
+                if !isOpen.withLockedValue({ $0 }) { worker.kill() }
+            }
+            // Cancelled with the server as well: the stream of events ends then.
+            for await event in worker.events {
+                switch event {
+                case .opened(let description):
+                    isOpen.withLockedValue { $0 = true }
+                    let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
+                    opened = known
+                    await known.attach(worker.link, description, as: identity, port: port)
+                    group.addTask { await known.runCommands(on: worker.link) }
+                    group.addTask { await known.liveView.run(on: known, link: worker.link) }
+                case .failed(let reason): failure = reason
+                case .objectAdded(let image):
+                    registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
+                case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
+                case .status(let status): await (opened ?? body).take(status)
+                case .detected: break
+                }
+            }
+            // Whatever still waits for the worker is told by the link's end.
+            try? await worker.link.close()
+            if let opened { await opened.detach(.fault, lost(failure)) }
+            group.cancelAll()
+        }
+        await worker.end()
+        if let opened { body = opened }
+        return LifeEnd(
+            isUnreachable: failure?.reason == .unreachable, error: lost(failure), wasOpen: opened != nil)
+    }
+
+    private func lost(_ failure: WorkerFailure?) -> FleetError {
+        guard let failure else {
+            return FleetError(.cameraFault, "The body's driver ended unexpectedly; it is being started again.")
+        }
+        var error = failure.error.fleetError
+        error.kind = failure.reason == .unreachable ? .cameraUnplugged : .cameraFault
+        return error
+    }
+}

@@ -1,0 +1,124 @@
+import FleetModel
+import NIOConcurrencyHelpers
+
+/// Every ticket of the fleet, by its text, so that one of another session can be told from one that never was.
+///
+/// Bounded a session: `unusedTickets` that were never used, and `usedTickets` downloads that can be taken up again, of
+/// which the one that was used longest ago is forgotten for a new one.
+final class TicketTable: Sendable {
+    fileprivate enum Kind {
+        case liveView(LiveViewStream, until: ContinuousClock.Instant)
+        case download(Download, lastUse: UInt64?)
+    }
+
+    fileprivate struct Entry {
+        let session: UInt32
+        var kind: Kind
+    }
+
+    fileprivate struct State {
+        var entries: [String: Entry] = [:]
+        var bySession: [UInt32: Set<String>] = [:]
+        var uses: UInt64 = 0
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let limits: FleetLimits
+
+    init(limits: FleetLimits) {
+        self.limits = limits
+    }
+
+    /// A ticket for one stream.
+    func issue(_ stream: LiveViewStream) throws(FleetError) -> String {
+        try issue(.liveView(stream, until: .now + limits.ticketTime), for: stream.session)
+    }
+
+    /// A ticket for a download.
+    func issue(_ download: Download) throws(FleetError) -> String {
+        try issue(.download(download, lastUse: nil), for: download.session)
+    }
+
+    private func issue(_ kind: Kind, for session: UInt32) throws(FleetError) -> String {
+        let ticket = Ticket.make()
+        let isIssued = state.withLockedValue { state in
+            var unused = 0
+            for ticket in state.bySession[session] ?? [] {
+                switch state.entries[ticket]?.kind {
+                case .liveView(_, let until) where until < .now: state.remove(ticket)
+                case .liveView, .download(_, lastUse: nil): unused += 1
+                case .download, nil: break
+                }
+            }
+            guard unused < limits.unusedTickets else { return false }
+            state.entries[ticket] = Entry(session: session, kind: kind)
+            state.bySession[session, default: []].insert(ticket)
+            return true
+        }
+        guard isIssued else {
+            throw FleetError(
+                .tooMany, "The session holds \(limits.unusedTickets) tickets that were not used; use those first.")
+        }
+        return ticket
+    }
+
+    /// Takes the stream of a ticket, which is good for one.
+    func takeStream(_ ticket: String, session: UInt32) throws(FleetError) -> LiveViewStream {
+        let found: Result<LiveViewStream, FleetError> = state.withLockedValue { state in
+            guard let entry = state.entries[ticket], case .liveView(let stream, let until) = entry.kind else {
+                return .failure(unknown)
+            }
+            guard entry.session == session else { return .failure(foreign) }
+            state.remove(ticket)
+            guard until >= .now else { return .failure(unknown) }
+            return .success(stream)
+        }
+        return try found.get()
+    }
+
+    /// The download of a ticket.
+    func download(_ ticket: String, session: UInt32) throws(FleetError) -> Download {
+        let found: Result<Download, FleetError> = state.withLockedValue { state in
+            guard let entry = state.entries[ticket], case .download(let download, _) = entry.kind else {
+                return .failure(unknown)
+            }
+            guard entry.session == session else { return .failure(foreign) }
+            state.uses += 1
+            state.entries[ticket]?.kind = .download(download, lastUse: state.uses)
+            state.forgetOldest(of: session, beyond: limits.usedTickets)
+            return .success(download)
+        }
+        return try found.get()
+    }
+
+    /// Forgets the tickets of a session that ended.
+    func end(session: UInt32) {
+        state.withLockedValue { state in
+            for ticket in state.bySession.removeValue(forKey: session) ?? [] { state.entries[ticket] = nil }
+        }
+    }
+
+    private var unknown: FleetError {
+        FleetError(.invalidParameter, "The ticket is not known here, was used, or is too old; ask for another.")
+    }
+
+    private var foreign: FleetError {
+        FleetError(.sessionNotOpen, "The ticket belongs to another session.")
+    }
+}
+
+extension TicketTable.State {
+    fileprivate mutating func remove(_ ticket: String) {
+        guard let entry = entries.removeValue(forKey: ticket) else { return }
+        bySession[entry.session]?.remove(ticket)
+    }
+
+    fileprivate mutating func forgetOldest(of session: UInt32, beyond limit: Int) {
+        var used: [(ticket: String, use: UInt64)] = []
+        for ticket in bySession[session] ?? [] {
+            if case .download(_, let use?) = entries[ticket]?.kind { used.append((ticket, use)) }
+        }
+        guard used.count > limit, let oldest = used.min(by: { $0.use < $1.use }) else { return }
+        remove(oldest.ticket)
+    }
+}

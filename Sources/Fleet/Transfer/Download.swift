@@ -1,0 +1,122 @@
+import Crypto
+public import FleetModel
+import NIOConcurrencyHelpers
+public import NIOCore
+public import PacketProtocol
+
+/// What a download ticket stands for: one file of an object on a body, read in pieces, as often as the client likes. In
+/// memory there is the piece that is being read, and nothing of what was.
+public final class Download: Sendable {
+    /// The most bytes of a piece (protocol.md, section 5).
+    public static let longestPiece = 1 << 20
+
+    /// The session that it belongs to.
+    public let session: UInt32
+    /// The size of the whole file, in bytes.
+    public let size: Int64
+    /// Where a transfer starts that says nothing else.
+    public let startOffset: Int64
+
+    private enum Source {
+        /// In pieces from the body.
+        case body
+        /// From a file of the spool.
+        case spool(SpoolFile)
+    }
+
+    private struct State {
+        var source: Source
+        var hash = SHA256()
+        var hashed: Int64 = 0
+        var lastUse: UInt64 = 0
+    }
+
+    private let object: ObjectArguments
+    private let body: @Sendable () throws(FleetError) -> CameraBody
+    private let spool: Spool
+    private let limits: FleetLimits
+    private let state: NIOLockedValueBox<State>
+
+    init(
+        session: UInt32, object: ObjectArguments, size: Int64, file: SpoolFile?, spool: Spool, limits: FleetLimits,
+        body: @escaping @Sendable () throws(FleetError) -> CameraBody
+    ) {
+        self.session = session
+        self.object = object
+        self.size = size
+        self.startOffset = object.offset ?? 0
+        self.spool = spool
+        self.limits = limits
+        self.body = body
+        state = NIOLockedValueBox(State(source: file.map(Source.spool) ?? .body))
+    }
+
+    /// The bytes from `offset` on: at most `longestPiece` of them, and at least one.
+    ///
+    /// Throws what the body says, Camera_Unplugged among it: with the same ticket the transfer can be taken up again.
+    public func piece(at offset: Int64) async throws(FleetError) -> ByteBuffer {
+        let length = Int(min(Int64(Self.longestPiece), size - offset))
+        let piece = try await read(at: offset, length: length)
+        guard piece.readableBytes > 0, piece.readableBytes <= length else {
+            throw FleetError(
+                .generalError,
+                "\(object.name) should have \(size) bytes; the camera gave \(piece.readableBytes) of \(length) at \(offset)."
+            )
+        }
+        state.withLockedValue { state in
+            let skip = state.hashed - offset
+            guard skip >= 0, skip < Int64(piece.readableBytes) else { return }
+            piece.withUnsafeReadableBytes { bytes in
+                state.hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(skip))))
+            }
+            state.hashed = offset + Int64(piece.readableBytes)
+        }
+        return piece
+    }
+
+    /// What the last response of a transfer says: the SHA-256 is there once every byte was read.
+    public var result: TransferResult {
+        state.withLockedValue { state in
+            guard state.hashed == size else { return TransferResult(size: size) }
+            let digest = state.hash.finalize()
+            return TransferResult(size: size, sha256: digest.map { hexadecimal($0) }.joined())
+        }
+    }
+
+    private func read(at offset: Int64, length: Int) async throws(FleetError) -> ByteBuffer {
+        if case .spool(let file) = state.withLockedValue({ $0.source }) {
+            return try await file.read(at: offset, length: length)
+        }
+        let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
+        do throws(FleetError) {
+            let work = BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime)
+            let answer = try await body().performBetween(work)
+            return answer.data ?? ByteBuffer()
+        } catch  where error.kind == .operationNotSupported {
+            let file = try await Self.store(object, from: body(), in: spool)
+            state.withLockedValue { $0.source = .spool(file) }
+            return try await file.read(at: offset, length: length)
+        }
+    }
+
+    /// How long the driver may take for a whole object that it does not give in pieces.
+    private static let storingTime = Duration.seconds(600)
+
+    /// Has the worker write an object's file into the spool.
+    static func store(
+        _ object: ObjectArguments, from body: CameraBody, in spool: Spool
+    ) async throws(FleetError) -> SpoolFile {
+        let path = spool.newPath()
+        let arguments = StoreObjectArguments(
+            folder: object.folder, name: object.name, type: object.type, path: path)
+        let work = BodyWork(code: LinkCommand.storeObject.rawValue, arguments, limit: storingTime)
+        let answer = try await body.performBetween(work)
+        let stored = try PacketJSON.decode(StoredObject.self, from: answer.json)
+        return SpoolFile(path: path, size: stored.size)
+    }
+}
+
+private func hexadecimal(_ byte: UInt8) -> String {
+    let text = String(byte, radix: 16)
+    return byte < 16 ? "0" + text : text
+}

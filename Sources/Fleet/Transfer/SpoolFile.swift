@@ -1,0 +1,80 @@
+public import FleetModel
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// A file of the server's spool that belongs to one ticket: what libgphoto2 makes on the spot, or an object that its
+/// body does not give in pieces. It is deleted with the last who holds it.
+final class SpoolFile: Sendable {
+    let path: String
+    let size: Int64
+
+    /// Takes a file that a worker has written.
+    init(path: String, size: Int64) {
+        self.path = path
+        self.size = size
+    }
+
+    deinit {
+        unlink(path)
+    }
+
+    /// At most `length` bytes from `offset` on.
+    ///
+    /// Throws General_Error when the disk fails.
+    func read(at offset: Int64, length: Int) async throws(FleetError) -> ByteBuffer {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { [path] in
+                let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+                guard descriptor >= 0 else { throw SpoolFailure(code: errno) }
+                defer { close(descriptor) }
+                var buffer = ByteBuffer()
+                buffer.reserveCapacity(length)
+                var count = 0
+                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { bytes in
+                    count = pread(descriptor, bytes.baseAddress, length, Int(offset))
+                    guard count >= 0 else { throw SpoolFailure(code: errno) }
+                    return count
+                }
+                return buffer
+            }
+        } catch {
+            throw FleetError(.generalError, "The server's spool could not be read: \(error).")
+        }
+    }
+}
+
+/// What the system said of a spool file.
+private struct SpoolFailure: Error, CustomStringConvertible {
+    let code: CInt
+    var description: String { String(cString: strerror(code)) }
+}
+
+/// The folder of the server's spool: names for new files, and nothing left from a server that was there before.
+public struct Spool: Sendable {
+    private let folder: String
+
+    /// Makes the folder, or empties it.
+    ///
+    /// Throws General_Error when the folder cannot be made.
+    public init(folder: String) throws(FleetError) {
+        self.folder = folder
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw FleetError(
+                .generalError, "The spool \(folder) cannot be made: \(String(cString: strerror(errno))).")
+        }
+        guard let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix(".object-") { unlink("\(folder)/\(name)") }
+        }
+    }
+
+    /// A path where no file is yet; it begins with a dot until it is finished and named, which these never are.
+    func newPath() -> String {
+        "\(folder)/.object-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+    }
+}

@@ -1,0 +1,81 @@
+import CProcess
+public import FleetModel
+import Glibc
+import NIOConcurrencyHelpers
+import NIOPosix
+
+/// A program that the server started with one end of a socket pair on descriptor 3: it ends by itself when the other
+/// end is closed, so nothing outlives the server, whatever ends that.
+public final class ChildProcess: Sendable {
+    /// The process's number, for the log.
+    public let processID: Int32
+    private let descriptor: NIOLockedValueBox<Int32?>
+
+    /// Starts `executable` and gives the parent's end of its link, which is the caller's to close.
+    ///
+    /// Throws General_Error when the program cannot be started; the message says what to look at.
+    public static func start(
+        _ executable: String, arguments: [String], environment: [String: String]
+    ) throws(FleetError) -> (process: ChildProcess, link: CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw FleetError(.generalError, "No link to \(executable): \(text(of: errno)).")
+        }
+        defer { close(ends[1]) }
+        var processID: pid_t = 0
+        var descriptor: CInt = -1
+        let failure = withStrings([executable] + arguments) { arguments in
+            withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                fleet_process_start(executable, arguments, environment, ends[1], &processID, &descriptor)
+            }
+        }
+        guard failure == 0 else {
+            close(ends[0])
+            throw FleetError(.generalError, "\(executable) could not be started: \(text(of: failure)).")
+        }
+        return (ChildProcess(processID: processID, descriptor: descriptor), ends[0])
+    }
+
+    private init(processID: Int32, descriptor: Int32) {
+        self.processID = processID
+        self.descriptor = NIOLockedValueBox(descriptor)
+    }
+
+    /// Ends the process at once, as SIGKILL does. Without effect once it is reaped.
+    public func kill() {
+        descriptor.withLockedValue { descriptor in
+            if let descriptor { _ = fleet_process_signal(descriptor, SIGKILL) }
+        }
+    }
+
+    /// Waits for the end of the process, ending it after `patience`, and takes its exit code: 128 and more is a signal.
+    /// To be called once; the link should be closed by then.
+    @discardableResult
+    public func reap(patience: Duration) async -> Int32 {
+        guard let descriptor = descriptor.withLockedValue({ $0 }) else { return 0 }
+        let milliseconds = Int32(
+            clamping: patience.components.seconds * 1000 + patience.components.attoseconds / 1_000_000_000_000_000)
+        // A thread of the pool waits for a process that is ending: for the patience at most, and for a killed one.
+        let code = try? await NIOThreadPool.singleton.runIfActive {
+            var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if Glibc.poll(&poll, 1, milliseconds) <= 0 { _ = fleet_process_signal(descriptor, SIGKILL) }
+            return fleet_process_reap(descriptor)
+        }
+        self.descriptor.withLockedValue { owned in
+            owned = nil
+            close(descriptor)
+        }
+        return code ?? 0
+    }
+
+    private static func text(of error: CInt) -> String { String(cString: strerror(error)) }
+}
+
+/// Calls `body` with a NULL-ended array of C strings that live for the call.
+private func withStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let pointers = strings.map { strdup($0) }
+    defer { pointers.forEach { free($0) } }
+    return body(pointers + [nil])
+}

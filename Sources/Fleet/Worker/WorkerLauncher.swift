@@ -1,0 +1,85 @@
+public import FleetModel
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import PacketProtocol
+
+/// Starts body-workers: one process for one body, with a HOME of its own, since libgphoto2 keeps its settings there.
+public struct WorkerLauncher: Sendable {
+    private let executable: String
+    private let homes: String
+    private let guid: String
+    private let limits: FleetLimits
+
+    /// A launcher of the program `executable`, whose workers' homes are made in the folder `homes`. `guid` is the
+    /// name, 32 hexadecimal digits, under which bodies on the network know this server.
+    public init(executable: String, homes: String, guid: String, limits: FleetLimits = FleetLimits()) {
+        self.executable = executable
+        self.homes = homes
+        self.guid = guid
+        self.limits = limits
+    }
+
+    /// Starts a worker for the body at `port`. `patience`: how long the body may be silent while it is opened.
+    func launch(port: BodyPort, model: String?, patience: Duration?) async throws(FleetError) -> Worker {
+        var arguments = ["--port", port.path, "--home", try home(for: port), "--guid", guid]
+        if let model { arguments += ["--model", model] }
+        if let patience {
+            arguments += ["--patience-ms", String(Int64(patience / .milliseconds(1)))]
+        }
+        return try await start(arguments)
+    }
+
+    /// Asks libgphoto2 which bodies are on USB now.
+    public func detect() async throws(FleetError) -> [DetectedBody] {
+        let worker = try await start(["--detect", "--home", try makeFolder("\(homes)/detect")])
+        var found: [DetectedBody] = []
+        for await event in worker.events {
+            if case .detected(let bodies) = event {
+                found = bodies.map { DetectedBody(model: $0.model, port: BodyPort(path: $0.port)) }
+            }
+        }
+        await worker.end()
+        return found
+    }
+
+    private func start(_ arguments: [String]) async throws(FleetError) -> Worker {
+        let (process, link) = try ChildProcess.start(executable, arguments: arguments, environment: Self.environment)
+        do {
+            return try await Worker.adopt(process, link: link, limits: limits)
+        } catch {
+            process.kill()
+            await process.reap(patience: .seconds(1))
+            throw FleetError(.generalError, "The link to the worker failed: \(error).")
+        }
+    }
+
+    private func home(for port: BodyPort) throws(FleetError) -> String {
+        try makeFolder("\(homes)/\(BodyID(of: [port.path]).rawValue)")
+    }
+
+    private func makeFolder(_ path: String) throws(FleetError) -> String {
+        for folder in [homes, path] where mkdir(folder, 0o700) != 0 && errno != EEXIST {
+            throw FleetError(.generalError, "The folder \(folder) cannot be made: \(String(cString: strerror(errno))).")
+        }
+        return path
+    }
+
+    /// What libgphoto2 and libusb may want to know; nothing else of the server's environment is the driver's business.
+    private static var environment: [String: String] {
+        var environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin"]
+        for name in ["CAMLIBS", "IOLIBS", "TZ", "ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH"] {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
+        return environment
+    }
+}
+
+/// A body that libgphoto2 found on USB.
+public struct DetectedBody: Sendable, Hashable {
+    /// The model in the driver's words.
+    public let model: String
+    /// Where it is.
+    public let port: BodyPort
+}

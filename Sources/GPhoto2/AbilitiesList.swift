@@ -1,0 +1,69 @@
+import CGPhoto2
+
+/// What libgphoto2's drivers know of all their models: 6.4 MB in 2.5.30, so it should not live longer than it is needed.
+public final class AbilitiesList {
+    let pointer: OpaquePointer
+    private let context: Context
+
+    /// Loads every driver's list (gp_abilities_list_load).
+    public init(context: Context) throws(GPhotoError) {
+        var pointer: OpaquePointer?
+        try check(gp_abilities_list_new(&pointer))
+        guard let pointer else { throw GPhotoError(.noMemory) }
+        self.pointer = pointer
+        self.context = context
+        try check(gp_abilities_list_load(pointer, context.pointer), context)
+    }
+
+    deinit {
+        gp_abilities_list_free(pointer)
+    }
+
+    /// The bodies that are on USB now, and which of the models each is (gp_abilities_list_detect).
+    public func detect(on ports: PortInfoList) throws(GPhotoError) -> [DetectedCamera] {
+        var list: OpaquePointer?
+        try check(gp_list_new(&list))
+        guard let list else { throw GPhotoError(.noMemory) }
+        defer { gp_list_free(list) }
+        try check(gp_abilities_list_detect(pointer, ports.pointer, list, context.pointer), context)
+        return names(in: list).map { DetectedCamera(model: $0.name, port: $0.value) }
+    }
+
+    /// Gives a camera the abilities of a model (gp_camera_set_abilities).
+    func set(_ model: String, on camera: UnsafeMutablePointer<CGPhoto2.Camera>) throws(GPhotoError) {
+        let index = try check(gp_abilities_list_lookup_model(pointer, model))
+        var abilities = CameraAbilities()
+        try check(gp_abilities_list_get_abilities(pointer, index, &abilities))
+        try check(gp_camera_set_abilities(camera, abilities))
+    }
+}
+
+/// A body that libgphoto2 found.
+public struct DetectedCamera: Sendable, Hashable {
+    /// The model in the driver's words.
+    public let model: String
+    /// Where it is, such as `usb:001,004`.
+    public let port: String
+}
+
+/// The entries of a CameraList.
+func names(in list: OpaquePointer) -> [(name: String, value: String)] {
+    let count = max(0, gp_list_count(list))
+    return (0..<count).compactMap { index in
+        var name: UnsafePointer<CChar>?
+        var value: UnsafePointer<CChar>?
+        guard gp_list_get_name(list, index, &name) == GP_OK, let name else { return nil }
+        _ = gp_list_get_value(list, index, &value)
+        return (String(cString: name), value.map { String(cString: $0) } ?? "")
+    }
+}
+
+/// The text of a fixed array of characters in a C structure, which may lack its last zero.
+func text<Characters>(_ characters: Characters) -> String {
+    withUnsafeBytes(of: characters) { text($0) }
+}
+
+/// The text of bytes that end with a zero, or with the last of them.
+func text(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+}

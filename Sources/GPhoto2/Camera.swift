@@ -1,0 +1,155 @@
+import CGPhoto2
+import Glibc
+
+/// A body, opened: a libgphoto2 Camera with its context. For one thread, the one that made it. A process should have one,
+/// since libgphoto2 keeps settings of the driver a process, and closes descriptor 0 in every exit over PTP/IP.
+public final class Camera {
+    let pointer: UnsafeMutablePointer<CGPhoto2.Camera>
+    let context: Context
+    /// What the driver says that it can do (gp_camera_get_abilities).
+    public let abilities: Abilities
+
+    /// Opens the body at a port: `usb:001,004`, or `ptpip:192.168.1.20:15740:15740`, where the driver is PTP's own unless
+    /// a model is given.
+    ///
+    /// Throws what loading the lists, setting the port or gp_camera_init says.
+    public init(port: String, model: String?) throws(GPhotoError) {
+        let context = try Context()
+        var made: UnsafeMutablePointer<CGPhoto2.Camera>?
+        try check(gp_camera_new(&made))
+        guard let made else { throw GPhotoError(.noMemory) }
+        do throws(GPhotoError) {
+            // Both lists are freed before the body is used: together they hold megabytes.
+            let ports = try PortInfoList()
+            try ports.set(port, on: made)
+            let list = try AbilitiesList(context: context)
+            if let model {
+                try list.set(model, on: made)
+            } else if port.hasPrefix("ptpip:") {
+                try list.set("PTP/IP Camera", on: made)
+            }
+        } catch {
+            gp_camera_unref(made)
+            throw error
+        }
+        let result = gp_camera_init(made, context.pointer)
+        guard result >= 0 else {
+            gp_camera_unref(made)
+            throw GPhotoError(GPhotoError.Code(rawValue: result), detail: context.takeError())
+        }
+        var abilities = CameraAbilities()
+        _ = gp_camera_get_abilities(made, &abilities)
+        pointer = made
+        self.context = context
+        self.abilities = Abilities(abilities)
+    }
+
+    deinit {
+        // Exits first where that was not done (gp_camera_free).
+        gp_camera_unref(pointer)
+    }
+
+    /// Text about the body: maker, model, serial number, properties (gp_camera_get_summary).
+    public func summary() throws(GPhotoError) -> String {
+        let text = UnsafeMutablePointer<CameraText>.allocate(capacity: 1)
+        defer { text.deallocate() }
+        text.initialize(to: CameraText())
+        try check(gp_camera_get_summary(pointer, text, context.pointer), context)
+        // A structure of one array of characters.
+        return GPhoto2.text(UnsafeRawBufferPointer(start: text, count: MemoryLayout<CameraText>.size))
+    }
+
+    /// The body's storages (gp_camera_get_storageinfo).
+    public func storages() throws(GPhotoError) -> [Storage] {
+        var information: UnsafeMutablePointer<CameraStorageInformation>?
+        var count: Int32 = 0
+        try check(gp_camera_get_storageinfo(pointer, &information, &count, context.pointer), context)
+        guard let information else { return [] }
+        defer { free(information) }
+        return UnsafeBufferPointer(start: information, count: Int(count)).map(Storage.init)
+    }
+
+    // MARK: Releases
+
+    /// Releases without waiting for the image (gp_camera_trigger_capture).
+    public func triggerCapture() throws(GPhotoError) {
+        try check(gp_camera_trigger_capture(pointer, context.pointer), context)
+    }
+
+    /// Releases and waits for the image (gp_camera_capture). On a body that never tells of its image this never returns:
+    /// where the driver can trigger, trigger and wait for events instead.
+    public func captureImage() throws(GPhotoError) -> (folder: String, name: String) {
+        var path = CameraFilePath()
+        try check(gp_camera_capture(pointer, GP_CAPTURE_IMAGE, &path, context.pointer), context)
+        return (text(path.folder), text(path.name))
+    }
+
+    /// A live view frame (gp_camera_capture_preview), which replaces what the file held.
+    public func capturePreview(into file: CameraFile) throws(GPhotoError) {
+        try check(gp_camera_capture_preview(pointer, file.pointer, context.pointer), context)
+    }
+
+    /// What the body tells next, or `.timeout` after about so many milliseconds (gp_camera_wait_for_event). Over PTP/IP a
+    /// generic body's driver comes back after about one, whatever is asked for.
+    public func waitForEvent(milliseconds: Int32) throws(GPhotoError) -> CameraEvent {
+        var type = GP_EVENT_UNKNOWN
+        var data: UnsafeMutableRawPointer?
+        try check(gp_camera_wait_for_event(pointer, milliseconds, &type, &data, context.pointer), context)
+        defer { free(data) }
+        return CameraEvent(type, data)
+    }
+}
+
+/// What a driver can do with a body: the operations of CameraAbilities.
+public struct Abilities: Sendable, Hashable {
+    /// The model in the driver's words.
+    public let model: String
+    /// GP_OPERATION_CAPTURE_IMAGE
+    public let canCapture: Bool
+    /// GP_OPERATION_TRIGGER_CAPTURE
+    public let canTrigger: Bool
+    /// GP_OPERATION_CAPTURE_PREVIEW
+    public let canPreview: Bool
+    /// GP_OPERATION_CONFIG
+    public let canConfigure: Bool
+    /// GP_FILE_OPERATION_DELETE
+    public let canDelete: Bool
+    /// GP_FILE_OPERATION_PREVIEW
+    public let hasThumbnails: Bool
+    /// GP_FOLDER_OPERATION_PUT_FILE
+    public let canUpload: Bool
+
+    init(_ abilities: CameraAbilities) {
+        model = text(abilities.model)
+        let operations = abilities.operations.rawValue
+        canCapture = operations & GP_OPERATION_CAPTURE_IMAGE.rawValue != 0
+        canTrigger = operations & GP_OPERATION_TRIGGER_CAPTURE.rawValue != 0
+        canPreview = operations & GP_OPERATION_CAPTURE_PREVIEW.rawValue != 0
+        canConfigure = operations & GP_OPERATION_CONFIG.rawValue != 0
+        canDelete = abilities.file_operations.rawValue & GP_FILE_OPERATION_DELETE.rawValue != 0
+        hasThumbnails = abilities.file_operations.rawValue & GP_FILE_OPERATION_PREVIEW.rawValue != 0
+        canUpload = abilities.folder_operations.rawValue & GP_FOLDER_OPERATION_PUT_FILE.rawValue != 0
+    }
+}
+
+/// A storage of a body (CameraStorageInformation).
+public struct Storage: Sendable, Hashable {
+    /// Its folder, such as `/store_00010001`.
+    public let path: String
+    /// Its label.
+    public let label: String
+    /// In KiB.
+    public let capacity: UInt64
+    /// In KiB.
+    public let free: UInt64
+    /// How many images fit, as the body guesses.
+    public let freeImages: UInt64
+
+    init(_ information: CameraStorageInformation) {
+        path = text(information.basedir)
+        label = text(information.label)
+        capacity = information.capacitykbytes
+        free = information.freekbytes
+        freeImages = information.freeimages
+    }
+}

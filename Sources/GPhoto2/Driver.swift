@@ -1,0 +1,16 @@
+import CGPhoto2
+
+/// libgphoto2 as a whole.
+public enum Driver {
+    /// Its version, such as `2.5.30`.
+    public static var version: String {
+        guard let lines = gp_library_version(GP_VERSION_SHORT), let first = lines[0] else { return "" }
+        return String(cString: first)
+    }
+
+    /// Sets a setting of a driver for this process (gp_setting_set), such as `ptp2`'s `capturetarget`.
+    public static func set(_ driver: String, _ key: String, _ value: String) {
+        var (driver, key, value) = (Array(driver.utf8CString), Array(key.utf8CString), Array(value.utf8CString))
+        _ = gp_setting_set(&driver, &key, &value)
+    }
+}

@@ -1,0 +1,193 @@
+import FleetModel
+import NIOCore
+import PacketProtocol
+
+/// How a command is run among the others of its connection.
+enum CommandRoute: Sendable {
+    /// Refused before anything is done.
+    case refused(FleetError)
+    /// Beside all others.
+    case aside
+    /// In turn, after those of its session that came before.
+    case inTurn
+    /// The last of its session: what came before ends first.
+    case lastOfSession
+    /// Beside all others, and always taken: it waits for nothing.
+    case atOnce
+    /// The last of the connection: everything else ends first.
+    case lastOfConnection
+}
+
+/// What a port does with the commands of one connection.
+protocol PacketResponder: Sendable {
+    /// Greets the client.
+    func greet() async
+    /// Says how a command is to be run; the checks of section 1 that come before arguments are made here.
+    func route(_ packet: PtpPacket) -> CommandRoute
+    /// Prepares the end of a session, so that its commands end with Transaction_Cancelled.
+    func endSession(_ id: UInt32) async
+    /// Runs a command and writes its answer.
+    func respond(to packet: PtpPacket) async
+    /// Ends all that the connection had: nobody is there any more, or nobody shall be.
+    func abandon() async
+    /// Runs beside the commands until the connection ends, for events.
+    func run() async
+}
+
+/// One client's connection to port 5555 or 6666: reads its commands, keeps their order and number, and sees that its
+/// end is clean, whichever side ends it.
+struct PacketConnection: Sendable {
+    typealias Channel = NIOAsyncChannel<ClientInput, ByteBuffer>
+
+    private let channel: Channel
+    private let limits: PortLimits
+    private let inFlight: CommandsInFlight
+
+    init(channel: Channel, limits: PortLimits) {
+        self.channel = channel
+        self.limits = limits
+        inFlight = CommandsInFlight(limit: limits.commandsInFlight)
+    }
+
+    /// Sets up the channel of a connection.
+    static func configure(_ channel: any NIOCore.Channel) -> EventLoopFuture<Channel> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(FramingHandler())
+            return try Channel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    isOutboundHalfClosureEnabled: true, inboundType: ClientInput.self, outboundType: ByteBuffer.self))
+        }
+    }
+
+    /// Tells a client that there are too many already, and closes.
+    func refuse() async {
+        try? await channel.executeThenClose { inbound, outbound in
+            let writer = PacketWriter(outbound)
+            await writer.write(PacketWriter.tooManyConnections(limits.connections))
+            writer.finish()
+            await linger(inbound.makeAsyncIterator())
+        }
+    }
+
+    /// Serves the client until it or the server ends the connection.
+    func serve(_ make: @escaping @Sendable (PacketWriter) -> some PacketResponder) async {
+        // What is thrown here is a connection that broke; its end was seen to inside.
+        try? await channel.executeThenClose { inbound, outbound in
+            let writer = PacketWriter(outbound)
+            let responder = make(writer)
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    await untilClosed()
+                    await responder.abandon()
+                }
+                group.addTask { await responder.run() }
+                await responder.greet()
+                var iterator = inbound.makeAsyncIterator()
+                await read(&iterator, responder, writer, &group)
+                // A client that closed only its sending side still gets its answers.
+                await inFlight.wait(forAtMost: 0)
+                await responder.abandon()
+                writer.finish()
+                await linger(iterator)
+                channel.channel.close(promise: nil)
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Returns when the channel is closed; closes it when the server stops.
+    private func untilClosed() async {
+        await withTaskCancellationHandler {
+            try? await channel.channel.closeFuture.get()
+        } onCancel: {
+            channel.channel.close(promise: nil)
+        }
+    }
+
+    /// Reads commands until the client sends no more, or is not to send any.
+    private func read(
+        _ iterator: inout NIOAsyncChannelInboundStream<ClientInput>.AsyncIterator, _ responder: some PacketResponder,
+        _ writer: PacketWriter, _ group: inout DiscardingTaskGroup
+    ) async {
+        var lanes: [UInt32: AsyncStream<PtpPacket>.Continuation] = [:]
+        defer { for lane in lanes.values { lane.finish() } }
+        while let input = try? await iterator.next() {
+            guard case .packet(let packet) = input else {
+                if case .broken(let error) = input {
+                    await responder.abandon()
+                    await inFlight.wait(forAtMost: 0)
+                    await writer.refuse(error)
+                }
+                return
+            }
+            let route = responder.route(packet)
+            guard inFlight.begin(always: route.isAlwaysTaken) else {
+                await writer.refuse(
+                    packet, FleetError(.tooMany, "\(limits.commandsInFlight) commands are without an answer already."))
+                continue
+            }
+            switch route {
+            case .refused(let error):
+                await writer.refuse(packet, error)
+                inFlight.end()
+            case .aside, .atOnce:
+                group.addTask { await respond(to: packet, responder) }
+            case .inTurn:
+                lane(of: packet.sessionID, &lanes, responder, &group).yield(packet)
+            case .lastOfSession:
+                let lane = lane(of: packet.sessionID, &lanes, responder, &group)
+                await responder.endSession(packet.sessionID)
+                lane.yield(packet)
+                lane.finish()
+                lanes[packet.sessionID] = nil
+            case .lastOfConnection:
+                await responder.abandon()
+                await inFlight.wait(forAtMost: 1)
+                await respond(to: packet, responder)
+                return
+            }
+        }
+    }
+
+    /// The lane in which a session's commands run in the order sent. It holds no more than may be in flight.
+    private func lane(
+        of session: UInt32, _ lanes: inout [UInt32: AsyncStream<PtpPacket>.Continuation],
+        _ responder: some PacketResponder, _ group: inout DiscardingTaskGroup
+    ) -> AsyncStream<PtpPacket>.Continuation {
+        if let lane = lanes[session] { return lane }
+        let (packets, lane) = AsyncStream.makeStream(
+            of: PtpPacket.self, bufferingPolicy: .bufferingOldest(limits.commandsInFlight + 1))
+        lanes[session] = lane
+        group.addTask {
+            // Not cancelled with the group: what is in the lane is always answered or given up by `abandon`.
+            for await packet in packets { await respond(to: packet, responder) }
+        }
+        return lane
+    }
+
+    private func respond(to packet: PtpPacket, _ responder: some PacketResponder) async {
+        await responder.respond(to: packet)
+        inFlight.end()
+    }
+
+    /// Waits until the client closes its side, or for as long as is polite.
+    private func linger(_ iterator: NIOAsyncChannelInboundStream<ClientInput>.AsyncIterator) async {
+        let loop = channel.channel.eventLoop
+        let channel = channel.channel
+        let timer = loop.scheduleTask(in: TimeAmount(limits.lingering)) { channel.close(promise: nil) }
+        defer { timer.cancel() }
+        var iterator = iterator
+        while (try? await iterator.next()) ?? nil != nil {}
+    }
+}
+
+extension CommandRoute {
+    /// Whether the command is taken however many are in flight.
+    fileprivate var isAlwaysTaken: Bool {
+        switch self {
+        case .atOnce, .lastOfSession, .lastOfConnection: true
+        case .refused, .aside, .inTurn: false
+        }
+    }
+}

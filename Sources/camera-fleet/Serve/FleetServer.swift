@@ -1,0 +1,109 @@
+import Archive
+import Fleet
+import FleetModel
+import Glibc
+import Logging
+import PacketServer
+import ServiceLifecycle
+import UnixSignals
+
+/// The server's parts, put together: roster, registry, three ports, and virtual bodies where they are asked for.
+struct FleetServer {
+    let options: Serve
+    let logger: Logger
+
+    func run() async throws {
+        raiseDescriptorLimit()
+        let folder = try DataFolder(
+            options.data, commandPort: options.commandPort, isVirtual: options.virtual > 0)
+        let roster = try Roster(folder: folder.path)
+        if let damaged = roster.damagedDatabase {
+            logger.error(
+                "The roster was damaged; it is kept aside and a new one begun.", metadata: ["file": "\(damaged)"])
+        }
+        let limits = FleetLimits()
+        let launcher = WorkerLauncher(
+            executable: try program("body-worker"), homes: folder.workers, guid: try folder.guid(), limits: limits)
+        let registry = try await CameraRegistry(
+            roster: roster, launcher: launcher, spool: try Spool(folder: folder.spool),
+            limits: limits, logger: logger)
+
+        let liveView = try await LiveViewPort(host: options.bind, port: options.liveViewPort, registry: registry)
+        let download = try await DownloadPort(host: options.bind, port: options.downloadPort, registry: registry)
+        let command = try await CommandPort(
+            host: options.bind, port: options.commandPort, registry: registry, liveViewPort: liveView.port,
+            downloadPort: download.port, logger: logger)
+
+        var services: [any Service] = []
+        var found: [String] = []
+        if options.virtual > 0 {
+            let rig = try await VirtualRig.start(
+                try program("virtual-camera"), count: options.virtual, personality: options.virtualPersonality)
+            for body in rig.bodies { try await registry.add(BodyPort(path: body.port)) }
+            found.append("\(options.virtual) virtual \(options.virtual == 1 ? "body" : "bodies")")
+            services.append(rig)
+        }
+        for camera in options.camera {
+            try await registry.add(try await camera.resolved())
+        }
+        if !options.camera.isEmpty { found.append("\(options.camera.count) on the network") }
+        if options.usb {
+            let detected = try await detect(launcher)
+            for body in detected { try await registry.add(body.port, model: body.model) }
+            found.append("\(detected.count) on USB")
+        }
+        services += [registry, download, liveView, command] as [any Service]
+        greet(found, folder, command: command.port, liveView: liveView.port, download: download.port)
+
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(4)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func detect(_ launcher: WorkerLauncher) async throws -> [DetectedBody] {
+        do {
+            return try await launcher.detect()
+        } catch {
+            logger.warning("USB could not be looked at", metadata: ["why": "\(error)"])
+            return []
+        }
+    }
+
+    /// A program that stands beside this one.
+    private func program(_ name: String) throws -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard count > 0 else { throw Failure("The folder of this program cannot be found.") }
+        let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let sibling = path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/" + name
+        guard access(String(sibling), X_OK) == 0 else {
+            throw Failure("\(name) should stand beside camera-fleet, at \(sibling); build the whole package.")
+        }
+        return String(sibling)
+    }
+
+    /// Each body takes a few descriptors, each client one: the soft limit of 1,024 is for programs that use select.
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private func greet(_ found: [String], _ folder: DataFolder, command: Int, liveView: Int, download: Int) {
+        let server = command == 5555 && options.bind == "127.0.0.1" ? "" : " --server \(options.bind):\(command)"
+        print(
+            """
+            CameraFleet serves on \(options.bind): commands on \(command), live view on \(liveView), downloads on \(download).
+            Bodies: \(found.isEmpty ? "none" : found.joined(separator: ", ")). Names and numbers are kept in \(folder.path).
+            Now type, in a second terminal:
+                camera-fleet list\(server)
+                camera-fleet shoot all --download shots\(server)
+            Ctrl-C ends the server.
+            """)
+        fflush(nil)
+    }
+}
