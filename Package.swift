@@ -72,7 +72,7 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "PacketClient",
-            dependencies: ["FleetModel", "PacketProtocol", nioCore, nioLocks, nioPosix],
+            dependencies: ["FleetModel", "PacketProtocol", crypto, nioCore, nioLocks, nioPosix],
             swiftSettings: house),
         .target(
             name: "VirtualCamera",
@@ -89,7 +89,7 @@ let package = Package(
             name: "camera-fleet",
             dependencies: [
                 "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", arguments,
-                lifecycle, logging, nioCore, nioPosix, unixSignals,
+                lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals,
             ],
             swiftSettings: house),
 
@@ -104,14 +104,22 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "PacketProtocolTests",
-            dependencies: ["PacketProtocol", .product(name: "NIOTestUtils", package: "swift-nio")],
+            dependencies: [
+                "FleetModel", "PacketProtocol", nioCore, .product(name: "NIOTestUtils", package: "swift-nio"),
+            ],
             swiftSettings: house),
         .testTarget(name: "GPhoto2Tests", dependencies: ["GPhoto2", "FleetTesting"], swiftSettings: house),
         .testTarget(name: "BodyWorkerTests", dependencies: ["BodyWorker", "FleetTesting"], swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "FleetTesting"], swiftSettings: house),
         .testTarget(name: "PacketServerTests", dependencies: ["FleetTesting"], swiftSettings: house),
-        .testTarget(name: "CommandLineTests", dependencies: ["FleetTesting"], swiftSettings: house),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "FleetModel", "FleetTesting", "PacketClient", "PacketProtocol", "camera-fleet", crypto, nioCore,
+                nioLocks, nioPosix,
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),

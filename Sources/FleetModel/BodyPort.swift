@@ -41,7 +41,8 @@ public struct NetworkBodyAddress: Hashable, Sendable {
         }
         var ports: [Int] = []
         for field in fields[2...] {
-            guard let port = Int(field), (1...65535).contains(port) else { return nil }
+            guard field.allSatisfy({ ("0"..."9").contains($0) }), let port = Int(field), (1...65535).contains(port)
+            else { return nil }
             ports.append(port)
         }
         host = String(fields[1])

@@ -1,7 +1,15 @@
 import ArgumentParser
 
-/// The program.
+/// The program: the server, and the commands that ask one.
 @main
 struct CameraFleet: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "camera-fleet", subcommands: [Serve.self])
+    static let configuration = CommandConfiguration(
+        commandName: "camera-fleet",
+        abstract:
+            "Every camera that is tethered to a machine, as one fleet that any program on the network can control.",
+        version: "camera-fleet/1.0.0",
+        subcommands: [
+            Serve.self, List.self, Shoot.self, GetWidget.self, SetWidget.self, Widgets.self, LiveView.self, Files.self,
+            Download.self, Name.self, Events.self,
+        ])
 }

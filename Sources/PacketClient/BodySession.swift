@@ -1,0 +1,112 @@
+public import FleetModel
+public import PacketProtocol
+
+/// A session on one body (protocol.md, section 3). It belongs to the body, not to its socket, and ends with its
+/// connection. Its commands run in the order sent. All methods throw what `FleetConnection.request` throws.
+public struct BodySession: Sendable {
+    /// The connection that opened it.
+    public let connection: FleetConnection
+    /// The session_ID.
+    public let id: UInt32
+    /// The body, as it was when the session was opened.
+    public let camera: CameraInfo
+
+    /// The body as it is now, after a real exchange with it (0x0900).
+    public func check() async throws(FleetClientError) -> CameraInfo {
+        try await request(.checkConnection, as: CameraInfo.self)
+    }
+
+    /// Takes a picture and waits for its images (0x0002).
+    public func capture(
+        _ how: CaptureImageArguments = CaptureImageArguments()
+    ) async throws(FleetClientError) -> [CapturedImage] {
+        try await request(.captureImage, arguments: how, as: CapturedImages.self).images
+    }
+
+    /// Asks for a ticket to a file of the body (0x0004).
+    public func downloadTicket(for object: ObjectArguments) async throws(FleetClientError) -> DownloadTicket {
+        try await request(.downloadImage, arguments: object, as: DownloadTicket.self)
+    }
+
+    /// Saves a file of the body in a directory of this machine (0x0004 and port 6666); see `DownloadStream.save`.
+    ///
+    /// - Parameters:
+    ///   - expecting: told the size of the file, once.
+    ///   - progress: told how many bytes are there, after each piece.
+    public func download(
+        _ object: ObjectArguments, into directory: String, expecting: (Int64) -> Void = { _ in },
+        progress: @Sendable (Int64) -> Void = { _ in }
+    ) async throws(FleetClientError) -> SavedFile {
+        let ticket = try await downloadTicket(for: object)
+        expecting(ticket.size)
+        let stream = DownloadStream(
+            address: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id,
+            ticket: ticket.ticket)
+        return try await stream.save(named: object.name, in: directory, size: ticket.size, progress: progress)
+    }
+
+    /// Starts live view and opens its stream (0x0005 and port 4444); `capacity` is how many unread frames are kept.
+    public func liveView(
+        maximumFramesPerSecond: Double? = nil, capacity: Int = 2
+    ) async throws(FleetClientError) -> LiveViewStream {
+        let ticket = try await request(
+            .startLiveView, arguments: StartLiveViewArguments(maximumFramesPerSecond: maximumFramesPerSecond),
+            as: LiveViewTicket.self)
+        return try await LiveViewStream.open(
+            at: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id, ticket: ticket.ticket,
+            capacity: capacity)
+    }
+
+    /// Ends the live view streams of this session; returns how many frames were sent on them (0x0006).
+    public func stopLiveView() async throws(FleetClientError) -> Int {
+        try await request(.stopLiveView, as: FramesSent.self).frames
+    }
+
+    /// A widget and its value, by name or path (0x0007).
+    public func widget(_ name: String) async throws(FleetClientError) -> Widget {
+        try await request(.getWidgetCurrentValue, arguments: WidgetArguments(widgetID: name), as: Widget.self)
+    }
+
+    /// A widget, its value, and its choices or range (0x0008).
+    public func widgetWithChoices(_ name: String) async throws(FleetClientError) -> Widget {
+        try await request(.getWidgetPossibleValues, arguments: WidgetArguments(widgetID: name), as: Widget.self)
+    }
+
+    /// Sets a widget; returns it as read back from the body (0x0009).
+    public func setWidget(
+        _ name: String, to value: WidgetValue, force: Bool = false
+    ) async throws(FleetClientError) -> Widget {
+        try await request(
+            .setWidgetNewValue,
+            arguments: SetWidgetArguments(widgetID: name, value: value, force: force ? true : nil), as: Widget.self)
+    }
+
+    /// The body's widgets in the tree's order (0x000A).
+    ///
+    /// - Parameter values: whether the body is asked for values, choices and ranges as well.
+    public func widgets(values: Bool = false) async throws(FleetClientError) -> [Widget] {
+        try await request(
+            .listWidgets, arguments: ListWidgetsArguments(values: values ? true : nil), as: WidgetList.self
+        ).widgets
+    }
+
+    /// One page of the files on the body (0x000B). `more` says that another page follows `after` its last file.
+    public func files(_ page: ListFilesArguments) async throws(FleetClientError) -> FileList {
+        try await request(.listFiles, arguments: page, as: FileList.self)
+    }
+
+    /// Ends the session (0x0016).
+    public func close() async throws(FleetClientError) {
+        _ = try await request(.closeSession)
+    }
+
+    private func request<Value: Decodable>(
+        _ command: CommandCode, arguments: some Encodable & Sendable = Nothing(), as type: Value.Type
+    ) async throws(FleetClientError) -> Value {
+        try await connection.request(command, sessionID: id, arguments: arguments, as: type)
+    }
+
+    private func request(_ command: CommandCode) async throws(FleetClientError) -> Nothing {
+        try await request(command, as: Nothing.self)
+    }
+}

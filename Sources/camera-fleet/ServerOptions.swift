@@ -1,0 +1,79 @@
+import ArgumentParser
+import FoundationEssentials
+import PacketClient
+import PacketProtocol
+import UnixSignals
+
+/// Which server a command asks.
+struct ServerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The server to ask: 127.0.0.1:5555 unless it is given here or in CAMERA_FLEET_SERVER.",
+            valueName: "host[:port]"),
+        transform: ServerOptions.address)
+    var server: ServerAddress?
+
+    /// Connects, authenticates with CAMERA_FLEET_TOKEN where the server wants that, and closes after `work`. Ctrl-C
+    /// cancels `work`, which then cleans up; the exit code is 130 unless being interrupted is how the command ends.
+    func withConnection(
+        untilInterrupted: Bool = false, _ work: @escaping @Sendable (FleetConnection) async throws -> Void
+    ) async throws {
+        let address = try resolvedAddress()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                let connection = try await FleetConnection.connect(to: address)
+                do {
+                    try await authenticate(connection)
+                    try await work(connection)
+                } catch {
+                    await connection.close()
+                    throw error
+                }
+                await connection.close()
+                return true
+            }
+            group.addTask {
+                for await _ in signals { return false }
+                return true
+            }
+            let finished = try await group.next() ?? true
+            group.cancelAll()
+            guard !finished else { return }
+            _ = try? await group.next()
+            throw untilInterrupted ? ExitCode.success : ExitCode(130)
+        }
+    }
+
+    private func resolvedAddress() throws -> ServerAddress {
+        if let server { return server }
+        guard let text = ProcessInfo.processInfo.environment["CAMERA_FLEET_SERVER"], !text.isEmpty else {
+            return ServerAddress(host: "127.0.0.1")
+        }
+        guard let address = ServerAddress(text) else {
+            throw Failure("CAMERA_FLEET_SERVER is \"\(text)\", which is not HOST or HOST:PORT (IPv6: [ADDRESS]:PORT).")
+        }
+        return address
+    }
+
+    private func authenticate(_ connection: FleetConnection) async throws {
+        if let token = ProcessInfo.processInfo.environment["CAMERA_FLEET_TOKEN"], !token.isEmpty {
+            _ = try await connection.authenticate(token: token)
+        } else if connection.greeting.authentication != "none" {
+            throw Failure("The server at \(connection.address) wants a token. Put it into CAMERA_FLEET_TOKEN.")
+        }
+    }
+
+    private static func address(_ text: String) throws -> ServerAddress {
+        guard let address = ServerAddress(text) else {
+            throw ValidationError("\"\(text)\" is not HOST or HOST:PORT (an IPv6 address stands in brackets).")
+        }
+        return address
+    }
+}
+
+/// How a command shows what it got.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON document, for programs.")
+    var json = false
+}

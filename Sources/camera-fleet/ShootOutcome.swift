@@ -1,0 +1,121 @@
+import FleetModel
+import NIOConcurrencyHelpers
+import PacketClient
+
+/// A body that is to take a picture.
+enum ShootTarget: Sendable {
+    /// Named on the command line.
+    case argument(BodyArgument)
+    /// One of all.
+    case listed(CameraInfo)
+
+    /// Opens a session on it.
+    func open(in connection: FleetConnection) async -> ShootOpening {
+        do throws(FleetClientError) {
+            switch self {
+            case .argument(let body):
+                return ShootOpening(target: self, session: .success(try await body.session(in: connection)))
+            case .listed(let camera):
+                let session = try await connection.openSession(on: .named(camera.id.rawValue))
+                return ShootOpening(target: self, session: .success(session))
+            }
+        } catch {
+            return ShootOpening(target: self, session: .failure(error))
+        }
+    }
+}
+
+/// A body with its session, or why there is none.
+struct ShootOpening: Sendable {
+    var target: ShootTarget
+    var session: Result<BodySession, FleetClientError>
+}
+
+/// What a body brought.
+struct ShootOutcome: Sendable, Encodable {
+    var id: BodyID?
+    var cameraNumber: Int?
+    var name: String
+    var images: [ShootImage] = []
+    var error: ErrorDescription?
+
+    enum CodingKeys: String, CodingKey { case id, cameraNumber = "camera_number", name, images, error }
+
+    init(_ opening: ShootOpening) {
+        let camera: CameraInfo? =
+            switch (opening.target, opening.session) {
+            case (_, .success(let session)): session.camera
+            case (.listed(let camera), .failure): camera
+            case (.argument, .failure): nil
+            }
+        id = camera?.id
+        cameraNumber = camera?.cameraNumber
+        if case .argument(let body) = opening.target, camera == nil {
+            name = body.text
+        } else {
+            name = camera?.name ?? ""
+        }
+    }
+
+    /// The folder for a body's images: its name, without what would lead out of the folder it is in.
+    static func folder(of camera: CameraInfo) -> String {
+        let name = printable(camera.name).replacing("/", with: "_")
+        return name.isEmpty || name.hasPrefix(".") ? "_" + name : name
+    }
+}
+
+/// The JSON of `shoot`.
+struct ShootOutcomes: Encodable {
+    var cameras: [ShootOutcome]
+}
+
+/// An image that was taken, and where it is.
+struct ShootImage: Sendable, Encodable {
+    var folder: String
+    var name: String
+    var size: Int64
+    var sha256: String?
+    /// Where it is on this machine.
+    var path: String?
+
+    init(_ image: CapturedImage, saved: SavedFile?) {
+        folder = image.folder
+        name = image.name
+        size = saved?.size ?? image.size
+        sha256 = saved?.sha256 ?? image.sha256
+        path = saved?.path
+    }
+
+    /// On this machine, or else on the body.
+    var place: String { path ?? joinedPath(folder, name) }
+}
+
+/// A folder of a body and a name in it.
+func joinedPath(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+}
+
+extension FleetClientError {
+    /// The error in the protocol's words, for JSON.
+    var fleetError: FleetError {
+        switch self {
+        case .refused(let error): error
+        case .cancelled: FleetError(.transactionCancelled, description)
+        case .unreachable, .connectionLost, .notUnderstood, .closed, .file: FleetError(.generalError, description)
+        }
+    }
+}
+
+extension ProgressBar {
+    /// Follows one file, whose progress is told as bytes from its beginning.
+    func follower() -> @Sendable (Int64) -> Void {
+        let last = NIOLockedValueBox<Int64>(0)
+        return { bytes in
+            let more = last.withLockedValue { last in
+                defer { last = bytes }
+                return bytes - last
+            }
+            self.advance(by: more)
+        }
+    }
+}
