@@ -1,5 +1,5 @@
 public import Fleet
-public import FleetModel
+import FleetModel
 import Glibc
 public import PacketServer
 public import VirtualCamera

@@ -96,12 +96,14 @@ import VirtualCamera
             let body = fleet.rig.bodies[0]
             // It comes to rest: what the sockets hold, and two pieces. Commands are served meanwhile.
             var before = -1
-            try await waitUntil("the body gives no more pieces") {
-                defer { before = body.transactionCount(.getPartialObject) }
+            try await waitUntil("the body gives no more pieces") { () async throws -> Bool in
                 for _ in 0..<20 {
-                    #expect(try await client.ask(0x0007, session: session, "{\"widget_id\":\"iso\"}").code == 0x2001)
+                    let answer = try await client.ask(0x0007, session: session, "{\"widget_id\":\"iso\"}")
+                    #expect(answer.code == 0x2001)
                 }
-                return before == body.transactionCount(.getPartialObject) && before > 0
+                let count = body.transactionCount(.getPartialObject)
+                defer { before = count }
+                return before == count && count > 0
             }
             #expect(body.transactionCount(.getPartialObject) < 40)
             try await downloads.startReading()
