@@ -7,7 +7,9 @@ import VirtualCamera
 /// Bodies and workers that fail, and the others meanwhile.
 @Suite struct FaultTests {
     /// Answers of a witness on another body until `isOver`: how many, and whether all were OK.
-    private func witness(_ fleet: TestFleet, camera: Int, while isRunning: @Sendable () async -> Bool) async throws -> Int {
+    private func witness(_ fleet: TestFleet, camera: Int, while isRunning: @Sendable () async -> Bool) async throws
+        -> Int
+    {
         let client = try await fleet.server.client()
         let session = try await client.open(camera)
         var answers = 0
