@@ -17,7 +17,7 @@ final class LiveViewPainter: @unchecked Sendable {
     init(name: String, colourOf index: Int) throws(JpegError) {
         encoder = try JpegEncoder(width: Self.width, height: Self.height)
         image = PixelBuffer(width: Self.width, height: Self.height)
-        image.drawLandscape(colourOf: index, sunAt: 0.75)
+        image.drawLandscape(colourOf: index, sunAt: 0.9)
         let scale = PixelBuffer.scale(of: name, toFit: Self.width - 40, limit: 14)
         image.draw(name, x: 20, y: 60 - 7 * scale / 2, scale: scale, .white)
     }

@@ -9,7 +9,7 @@ extension NikonPersonality {
     func properties(_ description: VirtualBodyDescription) -> [DeviceProperty] {
         let fractions = ExposureScales.shutterSpeeds.map { Self.fraction($0.numerator, $0.denominator) }
         return StandardProperties.common(description) + [
-            .choices(.compressionSetting, .uint8, [0, 1, 2, 3, 4, 5], 4),
+            .choices(.compressionSetting, .uint8, [0, 1, 2], 2),
             .choices(
                 .whiteBalance, .uint16, [2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012, 0x8013, 0x8016], 2),
             .choices(.focusMode, .uint16, [1, 0x8010, 0x8011, 0x8012], 0x8010),
@@ -84,10 +84,10 @@ extension NikonPersonality {
 
     func exposureSettings(_ body: BodyState) -> ExposureSettings {
         let fraction = body.properties.number(.nikonExposureTime)
-        let quality = [70, 78, 85, 90, 95, 98]
+        let quality = [70, 85, 95]
         let setting = Int(body.properties.number(.compressionSetting))
         return body.exposureSettings(
             exposureTime: fraction == Self.bulb ? (0, 1) : (fraction >> 16, max(1, fraction & 0xFFFF)),
-            quality: quality.indices.contains(setting) ? quality[setting] : 90)
+            quality: quality.indices.contains(setting) ? quality[setting] : 85)
     }
 }

@@ -253,6 +253,10 @@ final class PtpIpConnection: ChannelInboundHandler {
     /// Sends data as long as the initiator takes it; goes on when it takes more.
     private func sendData(_ context: ChannelHandlerContext) {
         guard let transaction = current, var outgoing else { return }
+        guard !body.isSilent else {
+            endTransaction()
+            return
+        }
         var isLast = false
         repeat {
             let length = min(Self.packetSize, outgoing.end - outgoing.offset)
