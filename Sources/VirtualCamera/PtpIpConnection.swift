@@ -44,6 +44,7 @@ final class PtpIpConnection: ChannelInboundHandler {
     private var current: UInt32?
     private var waiting: Scheduled<Void>?
     private var outgoing: Outgoing?
+    private var isSending = false
 
     init(_ body: VirtualBody) {
         self.body = body
@@ -65,6 +66,9 @@ final class PtpIpConnection: ChannelInboundHandler {
         reader.append(unwrapInboundIn(data))
         do {
             while context.channel.isActive, let packet = try reader.next() {
+                if case .operationRequest(_, let operation, _, _) = packet {
+                    body.count(OperationCode(rawValue: operation))
+                }
                 if !body.isSilent { take(packet, context) }
             }
         } catch {
@@ -138,7 +142,6 @@ final class PtpIpConnection: ChannelInboundHandler {
 
     private func begin(_ transaction: PtpTransaction, sendsData: Bool, _ context: ChannelHandlerContext) {
         let arrival = NIODeadline.now()
-        body.count(transaction.operation)
         guard current == nil else {
             write(PtpIpAnswer.response(.failed(.deviceBusy), transaction: transaction.identifier), context)
             return
@@ -250,32 +253,39 @@ final class PtpIpConnection: ChannelInboundHandler {
         sendData(context)
     }
 
-    /// Sends data as long as the initiator takes it; goes on when it takes more.
+    /// Sends data as long as the initiator takes it; goes on when it takes more. After each flush other bodies' turn comes.
     private func sendData(_ context: ChannelHandlerContext) {
-        guard let transaction = current, var outgoing else { return }
+        guard !isSending, outgoing != nil else { return }
         guard !body.isSilent else {
             endTransaction()
             return
         }
-        var isLast = false
-        repeat {
-            let length = min(Self.packetSize, outgoing.end - outgoing.offset)
-            isLast = outgoing.offset + length == outgoing.end
-            context.write(
-                wrapOutboundOut(PtpIpAnswer.dataHead(transaction: transaction, length: length, isLast: isLast)),
-                promise: nil)
-            for slice in outgoing.content.slices(of: outgoing.offset..<outgoing.offset + length) {
-                context.write(wrapOutboundOut(slice), promise: nil)
-            }
-            outgoing.offset += length
-        } while !isLast && context.channel.isWritable
+        // Writing may report a change of writability from within.
+        isSending = true
+        while context.channel.isWritable, sendPacket(context) {}
+        context.flush()
+        isSending = false
+        if outgoing != nil, context.channel.isWritable {
+            context.eventLoop.assumeIsolated().execute { [self] in sendData(context) }
+        }
+    }
+
+    /// Writes the next packet of data, and after the last one the response. False when there is nothing left.
+    private func sendPacket(_ context: ChannelHandlerContext) -> Bool {
+        guard let transaction = current, let outgoing else { return false }
+        let length = min(Self.packetSize, outgoing.end - outgoing.offset)
+        let isLast = outgoing.offset + length == outgoing.end
+        if isLast { endTransaction() } else { self.outgoing?.offset += length }
+        context.write(
+            wrapOutboundOut(PtpIpAnswer.dataHead(transaction: transaction, length: length, isLast: isLast)),
+            promise: nil)
+        for slice in outgoing.content.slices(of: outgoing.offset..<outgoing.offset + length) {
+            context.write(wrapOutboundOut(slice), promise: nil)
+        }
         if isLast {
-            endTransaction()
             context.write(
                 wrapOutboundOut(PtpIpAnswer.response(outgoing.reply, transaction: transaction)), promise: nil)
-        } else {
-            self.outgoing = outgoing
         }
-        context.flush()
+        return !isLast
     }
 }
