@@ -3,7 +3,7 @@ import NIOCore
 
 /// The live view of a body: one image after another, each with the body's name, its number and the time in large type.
 ///
-// Sendable because every use of the image and of the encoder is inside the lock, and they never leave this class.
+/// Sendable is proved by the lock: every use of the image and of the encoder is inside the lock, and they never leave this class.
 final class LiveViewPainter: @unchecked Sendable {
     static let width = 640
     static let height = 424

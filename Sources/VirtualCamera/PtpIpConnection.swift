@@ -51,7 +51,10 @@ final class PtpIpConnection: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        body.opened(context.channel)
+        guard body.opened(context.channel) else {
+            context.close(promise: nil)
+            return
+        }
         context.fireChannelActive()
     }
 
@@ -126,6 +129,7 @@ final class PtpIpConnection: ChannelInboundHandler {
         case (.command, .cancel(let transaction)), (.event, .cancel(let transaction)):
             if role == .command { cancel(transaction, context) }
         case (.command, .probeRequest), (.event, .probeRequest):
+            guard isReadByInitiator(context) else { return }
             write(PtpIpAnswer.probeResponse(), context)
         case (.command, .probeResponse), (.event, .probeResponse):
             break
@@ -138,10 +142,18 @@ final class PtpIpConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(packet), promise: nil)
     }
 
+    /// Whether the initiator takes what it gets. One that asks and asks and does not is cut off, before its answers fill
+    /// the memory.
+    private func isReadByInitiator(_ context: ChannelHandlerContext) -> Bool {
+        if !context.channel.isWritable { context.close(promise: nil) }
+        return context.channel.isActive
+    }
+
     // MARK: Requests
 
     private func begin(_ transaction: PtpTransaction, sendsData: Bool, _ context: ChannelHandlerContext) {
         let arrival = NIODeadline.now()
+        guard isReadByInitiator(context) else { return }
         guard current == nil else {
             write(PtpIpAnswer.response(.failed(.deviceBusy), transaction: transaction.identifier), context)
             return

@@ -62,7 +62,7 @@ struct FaultTests {
     func unplug() async throws {
         try await withBody(Self.description) { listener in
             let session = try InitiatorSession(port: listener.port)
-            try await listener.unplug()
+            await listener.unplug()
             #expect(session.command.isClosedByBody())
             #expect(throws: InitiatorSocket.Failure.self) { try InitiatorSocket(port: listener.port) }
             try await listener.replug()
@@ -91,6 +91,31 @@ struct FaultTests {
                 #expect(session.event.isClosedByBody())
                 #expect(await until { !listener.body.isSessionOpen })
             }
+        }
+    }
+
+    @Test("An initiator that asks and asks and never reads is cut off, and another one is not")
+    func unreadAnswers() async throws {
+        var description = Self.description
+        description.pictures = 1
+        try await withBody(description) { listener in
+            let session = try InitiatorSession(port: listener.port)
+            // 3 KB of thumbnail for each request, far more than sockets hold.
+            let requests = String(repeating: InitiatorSession.request(0x100A, [3], 7), count: 100)
+            #expect(throws: InitiatorSocket.Failure.self) {
+                for _ in 0..<1000 { try session.command.send(requests) }
+            }
+            #expect(try InitiatorSession(port: listener.port).response(0x1004) == 0x2001)
+        }
+    }
+
+    @Test("A port that somebody has is refused in words")
+    func portTaken() async throws {
+        try await withBody(Self.description) { listener in
+            let error = await #expect(throws: PortUnavailable.self) {
+                try await PtpIpListener.start(listener.body, port: listener.port)
+            }
+            #expect(error?.description.contains("Address already in use") == true)
         }
     }
 
