@@ -83,7 +83,6 @@ extension BodyState {
         var settings = personality.exposureSettings(self)
         settings.width = 960
         settings.height = 640
-        let extraBytes = description.extraObjects.reduce(0, +)
         let count = description.pictures + description.extraObjects.count
         var head: StillPicture.Developed?
         for number in 0..<max(0, count) {
@@ -104,7 +103,7 @@ extension BodyState {
         }
         exposures = count
         if count == 0 { _ = pictureFolder(date: CameraClock.ptpText(firstMoment), transaction: .max) }
-        store = store.resized(to: max(store.used, extraBytes) + description.cardSpace)
+        store = store.resized(to: store.used + description.cardSpace)
         effects = []
         queuedEvents = []
     }

@@ -45,22 +45,25 @@ extension NikonPersonality {
 
     /// The exposure time stands in two properties, in the standard's unit and as Nikon's fraction: whichever is set, the
     /// other follows.
-    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) {
+    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) -> [PropertyCode] {
         switch property {
         case .exposureTime:
             let time = body.properties.number(.exposureTime)
             let current = body.properties.number(.nikonExposureTime)
-            guard Self.standardTime(current) != time else { return }
+            guard Self.standardTime(current) != time else { return [] }
             let speed = ExposureScales.shutterSpeeds.first {
                 ExposureScales.tenThousandths($0.numerator, $0.denominator) == time
             }
             let value = speed.map { Self.fraction($0.numerator, $0.denominator) } ?? Self.bulb
             body.properties.assign(.number(value), to: .nikonExposureTime)
+            return [.nikonExposureTime]
         case .nikonExposureTime:
             let time = Self.standardTime(body.properties.number(.nikonExposureTime))
+            guard body.properties.number(.exposureTime) != time else { return [] }
             body.properties.assign(.number(time), to: .exposureTime)
+            return [.exposureTime]
         default:
-            break
+            return []
         }
     }
 

@@ -24,7 +24,7 @@ public struct PortUnavailable: Error, CustomStringConvertible {
 public final class PtpIpListener: Sendable {
     /// The body that answers.
     public let body: VirtualBody
-    /// The address that the port is on.
+    /// The address that the port is on, in numbers.
     public let host: String
     /// The port, also when 0 was asked for.
     public let port: Int
@@ -45,7 +45,8 @@ public final class PtpIpListener: Sendable {
         _ body: VirtualBody, host: String = "127.0.0.1", port: Int = 0
     ) async throws(PortUnavailable) -> PtpIpListener {
         let channel = try await bind(body, host, port)
-        return PtpIpListener(body, host, channel.localAddress?.port ?? port, channel)
+        let address = channel.localAddress
+        return PtpIpListener(body, address?.ipAddress ?? host, address?.port ?? port, channel)
     }
 
     /// libgphoto2's name of the port.

@@ -162,6 +162,35 @@ struct PtpIpTests {
         }
     }
 
+    @Test("A Nikon's two properties of exposure time follow each other, and it tells of both")
+    func exposureTimes() async throws {
+        try await withBody(Self.description()) { listener in
+            let session = try InitiatorSession(port: listener.port)
+            _ = try session.ask(0x90C7)
+            #expect(listener.body.turnDial(.nikonExposureTime, to: 0x0001_001E))
+            #expect(listener.body.value(of: .exposureTime) == 333)
+            #expect(
+                try session.ask(0x90C7).data == [UInt8](hexadecimal: "0200 0640 00d10000 0640 0d500000"))
+        }
+    }
+
+    @Test("A bulb exposure lasts until it is ended, and the next bulb can begin")
+    func bulb() async throws {
+        try await withBody(Self.description()) { listener in
+            let session = try InitiatorSession(port: listener.port)
+            _ = try session.ask(0x90C7)
+            listener.body.turnDial(.exposureTime, to: 0xFFFF_FFFF)
+            for count in 2...3 {
+                #expect(try session.response(0x9207, 0xFFFF_FFFF, 0) == 0x2001)
+                #expect(try session.response(0x90C8) == 0xA200)
+                #expect(try session.response(0x920C, 0, 0) == 0x2001)
+                #expect(try session.response(0x920C, 0, 0) == 0xA004)
+                #expect(await until { listener.body.filePaths.count == count })
+                while try session.response(0x90C8) != 0x2001 {}
+            }
+        }
+    }
+
     @Test("A picture in a Nikon's memory is there to be taken once")
     func memory() async throws {
         try await withBody(Self.description()) { listener in
