@@ -28,12 +28,16 @@ import VirtualCamera
 
     @Test("A worker that is killed costs its body a Camera_Fault and a moment, and no other body anything")
     func killedWorker() async throws {
-        try await TestFleet.run(TestFleet.nikons(2)) { fleet in
+        var bodies = TestFleet.nikons(2)
+        bodies[0].shutterLag = .seconds(2)
+        try await TestFleet.run(bodies) { fleet in
             let client = try await fleet.server.client()
             let session = try await client.open(1)
             // A release whose worker is killed before its image comes.
             try await client.command(0x0002, session: session, transaction: 1, "{}")
-            try await waitUntil("the body has released") { !fleet.rig.bodies[0].releaseTimes.isEmpty }
+            try await waitUntil("the release was sent") {
+                fleet.rig.bodies[0].transactionCount(.nikonInitiateCaptureRecInMedia) > 0
+            }
             try fleet.killWorker(of: 0)
             let answer = try await client.packet { $0.type == 3 && $0.transaction == 1 }
             #expect(answer.code == 0xA002)
