@@ -8,6 +8,7 @@ enum DriverFailure {
         case widget(String)
         case setWidget(String)
         case object(String)
+        case piece(String)
         case release
         case preview
         case other
@@ -29,9 +30,11 @@ enum DriverFailure {
             (.parameterNotSupported, "The body does not let \(name) be used.")
         case (.badParameters, .setWidget(let name)):
             (.invalidParameter, "The body does not take that value for \(name).")
-        case (.fileNotFound, _), (.badParameters, .object), (.pathNotAbsolute, _):
+        case (.fileNotFound, _), (.badParameters, .object), (.badParameters, .piece), (.pathNotAbsolute, _):
             (.invalidObjectHandle, "There is no such file on the camera; list its files again.")
         case (.directoryNotFound, _): (.invalidObjectHandle, "There is no such folder on the camera.")
+        case (.unspecified, .piece(let name)), (.notSupported, .piece(let name)):
+            (.operationNotSupported, "The body gives \(name) only as a whole.")
         case (.notSupported, .preview): (.operationNotSupported, "The body gives no live view through its driver.")
         case (.notSupported, _): (.operationNotSupported, "The body cannot do that through its driver.")
         case (.cameraBusy, _): (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")

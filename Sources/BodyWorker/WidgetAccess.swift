@@ -89,7 +89,10 @@ final class WidgetAccess {
 
     private func configuration() throws -> WidgetTree {
         do throws(GPhotoError) {
-            return try camera.configuration()
+            let tree = try camera.configuration()
+            // Over PTP/IP a body that is silent has a tree with nothing in it, and no error (libgphoto2 2.5.30).
+            guard let root = tree.root, !root.children.isEmpty else { throw GPhotoError(.timeout) }
+            return tree
         } catch {
             throw Doubt(failure: error, task: .other)
         }
@@ -170,9 +173,8 @@ final class WidgetAccess {
             guard let number = value.asNumber else { break }
             let range = node.range
             let steps = range.step > 0 ? Double(number - range.min) / Double(range.step) : 0
-            guard
-                force || (range.min...max(range.min, range.max)).contains(number) && abs(steps - steps.rounded()) < 0.01
-            else {
+            let isWithin = range.min <= number && number <= range.max && abs(steps - steps.rounded()) < 0.01
+            guard force || isWithin else {
                 throw FleetError(
                     .invalidParameter,
                     "\(node.name) goes from \(range.min) to \(range.max) in steps of \(range.step).")

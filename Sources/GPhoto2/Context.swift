@@ -6,6 +6,7 @@ import CGPhoto2
 public final class Context {
     private final class Words {
         var error = ""
+        var status = ""
     }
 
     let pointer: OpaquePointer
@@ -23,11 +24,20 @@ public final class Context {
                 guard let text, let data else { return }
                 Unmanaged<Words>.fromOpaque(data).takeUnretainedValue().error = String(cString: text)
             }, Unmanaged.passUnretained(words).toOpaque())
+        gp_context_set_status_func(
+            pointer,
+            { _, text, data in
+                guard let text, let data else { return }
+                Unmanaged<Words>.fromOpaque(data).takeUnretainedValue().status = String(cString: text)
+            }, Unmanaged.passUnretained(words).toOpaque())
     }
 
     deinit {
         gp_context_unref(pointer)
     }
+
+    /// What a driver said last of what it is doing (gp_context_status), or nothing.
+    public var status: String { words.status }
 
     /// What a driver said last of an error, once.
     func takeError() -> String {
