@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "FleetTesting",
             dependencies: [
-                "Archive", "CProcess", "Fleet", "FleetModel", "PacketProtocol", "PacketServer", "VirtualCamera",
+                "Archive", "Fleet", "FleetModel", "PacketServer", "VirtualCamera",
                 lifecycle, logging, nioCore, nioPosix,
             ],
             path: "Tests/FleetTesting",
@@ -118,7 +118,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "FleetTesting"], swiftSettings: house),
-        .testTarget(name: "PacketServerTests", dependencies: ["FleetTesting"], swiftSettings: house),
+        .testTarget(
+            name: "PacketServerTests",
+            dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", crypto],
+            swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [

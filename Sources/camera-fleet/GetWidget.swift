@@ -25,7 +25,9 @@ struct GetWidget: AsyncParsableCommand {
             let found =
                 choices ? try await session.widgetWithChoices(widget) : try await session.widget(widget)
             if output.json { return try await Output.json(found) }
-            guard choices else { return try await Output.line(printable((found.value ?? .none).description)) }
+            guard choices else {
+                return try await Output.line(printable((found.value ?? WidgetValue.none).description))
+            }
             for line in found.possibilities { try await Output.line(printable(line)) }
         }
     }

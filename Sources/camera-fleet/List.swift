@@ -22,7 +22,8 @@ struct List: AsyncParsableCommand {
             ])
             for camera in cameras {
                 table.add([
-                    "\(camera.cameraNumber)", camera.name, camera.model, camera.serial ?? "-",
+                    "\(camera.cameraNumber)", camera.name, camera.model.isEmpty ? "-" : camera.model,
+                    camera.serial ?? "-",
                     camera.battery.map { "\($0)%" } ?? "-", camera.state.rawValue,
                 ])
             }

@@ -30,7 +30,7 @@ struct SetWidget: AsyncParsableCommand {
             let result = try await session.setWidget(widget, to: wanted, force: force)
             if output.json { return try await Output.json(result) }
             guard kind.type != .button else { return try await Output.line(printable("\(result.name) was pressed")) }
-            try await Output.line(printable("\(result.name) is \(result.value ?? .none)"))
+            try await Output.line(printable("\(result.name) is \(result.value ?? WidgetValue.none)"))
         }
     }
 }

@@ -90,11 +90,6 @@ struct ShootImage: Sendable, Encodable {
     var place: String { path ?? joinedPath(folder, name) }
 }
 
-/// A folder of a body and a name in it.
-func joinedPath(_ folder: String, _ name: String) -> String {
-    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-}
-
 extension FleetClientError {
     /// The error in the protocol's words, for JSON.
     var fleetError: FleetError {

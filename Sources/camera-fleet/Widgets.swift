@@ -23,7 +23,7 @@ struct Widgets: AsyncParsableCommand {
             if output.json { return try await Output.json(WidgetList(widgets: widgets)) }
             for widget in widgets {
                 var line = widget.path ?? widget.name
-                if values { line += " = \(widget.value ?? .none)" }
+                if values { line += " = \(widget.value ?? WidgetValue.none)" }
                 if widget.readonly { line += " (read only)" }
                 try await Output.line(printable(line))
             }

@@ -45,7 +45,8 @@ private struct ScriptedFleet: Sendable {
                     #"""
                     {"widgets":[{"path":"/main/iso","widget_id":"iso","widget_type":262,"label":"ISO","readonly":false,
                     "widget_value":"800"},{"path":"/main/serial","widget_id":"serial","widget_type":263,"label":"S",
-                    "readonly":true,"widget_value":"1"}]}
+                    "readonly":true,"widget_value":"1"},{"path":"/main/mirror","widget_id":"mirror","widget_type":258,
+                    "label":"M","readonly":false,"widget_value":null}]}
                     """#)
             ]
         case 0x000B where command.json.contains("after"):
@@ -135,6 +136,7 @@ struct ClientCommandTests {
         "get prints the value alone",
         arguments: [
             ("iso", "800\n"), ("zoom", "5.6\n"), ("clock", "1732445631\n"), ("flash", "on\n"), ("owner", "Me\n"),
+            ("shutter", "-\n"),
         ])
     func get(widget: String, output: String) async throws {
         let run = try await ScriptedFleet().serve { try await Program.run(["get", "1", widget], server: $0) }
@@ -272,9 +274,9 @@ struct ClientCommandTests {
     func widgets() async throws {
         let fleet = ScriptedFleet()
         let run = try await fleet.serve { try await Program.run(["widgets", "1", "--values"], server: $0) }
-        #expect(run.lines == ["/main/iso = 800", "/main/serial = 1 (read only)"])
+        #expect(run.lines == ["/main/iso = 800", "/main/serial = 1 (read only)", "/main/mirror = -"])
         let paths = try await fleet.serve { try await Program.run(["widgets", "1"], server: $0) }
-        #expect(paths.lines == ["/main/iso", "/main/serial (read only)"])
+        #expect(paths.lines == ["/main/iso", "/main/serial (read only)", "/main/mirror"])
         #expect(fleet.commands(0x000A).map(\.json) == [#"{"values":true}"#, "{}"])
     }
 
@@ -324,6 +326,28 @@ struct ClientCommandTests {
                 try await Program.run(["live-view", "1"] + arguments, server: $0, output: output)
             }
         }
+    }
+
+    @Test("Ctrl-C stops a download, and leaves no part of a file behind")
+    func interruptedDownload() async throws {
+        let directory = try TemporaryDirectory()
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let run = try await withPeer { peer in
+            guard let command = try await peer.command() else { return }
+            try await peer.send(command.response(#"{"size":5}"#), command.piece(at: 0, ByteBuffer(string: "he")))
+            while try directory.names().isEmpty { await Task.yield() }
+            arrived.yield()
+            _ = try await peer.command()
+        } _: { downloadPort in
+            var fleet = ScriptedFleet()
+            fleet.otherPort = downloadPort
+            return try await fleet.serve {
+                try await Program.run(
+                    ["download", "1", "/store/DCIM/A.JPG"], server: $0, in: directory.path, interruptAt: arrivals)
+            }
+        }
+        #expect(run.code == 130 && run.output.isEmpty)
+        #expect(try directory.names() == [])
     }
 
     @Test("events prints a JSON document a line, and says so when the server goes")

@@ -21,7 +21,7 @@ struct ProgramRun: Sendable {
 enum Program {
     static func run(
         _ arguments: [String], server port: Int? = nil, in directory: String? = nil,
-        environment: [String: String] = [:], output: FileHandle? = nil
+        environment: [String: String] = [:], output: FileHandle? = nil, interruptAt moment: AsyncStream<Void>? = nil
     ) async throws -> ProgramRun {
         let process = Process()
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -42,6 +42,10 @@ enum Program {
         process.terminationHandler = { _ in ended.finish() }
         try process.run()
         await withTaskCancellationHandler {
+            if let moment {
+                for await _ in moment { break }
+                kill(process.processIdentifier, SIGINT)
+            }
             for await _ in endings {}
         } onCancel: {
             kill(process.processIdentifier, SIGKILL)

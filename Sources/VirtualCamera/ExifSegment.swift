@@ -1,0 +1,130 @@
+import NIOCore
+
+/// What a picture says about itself, as the APP1 segment of its JPEG file (CIPA DC-008, Exif 2.32).
+struct ExifSegment: Sendable {
+    var make: String
+    var model: String
+    var serialNumber: String
+    var software: String
+    /// Exif's way to write a moment.
+    var dateTime: String
+    var settings: ExposureSettings
+    var thumbnail: ByteBuffer
+
+    /// The segment, marker and length included.
+    func bytes() -> ByteBuffer {
+        var main = TiffDirectory()
+        main.ascii(0x010F, make)
+        main.ascii(0x0110, model)
+        main.short(0x0112, 1)
+        main.rational(0x011A, 300, 1)
+        main.rational(0x011B, 300, 1)
+        main.short(0x0128, 2)
+        main.ascii(0x0131, software)
+        main.ascii(0x0132, dateTime)
+        main.long(0x8769, 0)
+
+        var exif = TiffDirectory()
+        exif.rational(0x829A, settings.exposureTime.numerator, settings.exposureTime.denominator)
+        exif.rational(0x829D, settings.fNumber, 100)
+        exif.short(0x8822, UInt16(clamping: settings.program <= 4 ? settings.program : 0))
+        exif.short(0x8827, UInt16(clamping: settings.isoSpeed))
+        exif.short(0x8830, 2)
+        exif.undefined(0x9000, Array("0232".utf8))
+        exif.ascii(0x9003, dateTime)
+        exif.ascii(0x9004, dateTime)
+        exif.undefined(0x9101, [1, 2, 3, 0])
+        exif.signedRational(0x9204, settings.compensation, 1000)
+        exif.short(0x9207, 5)
+        exif.rational(0x920A, settings.focalLength, 100)
+        exif.undefined(0xA000, Array("0100".utf8))
+        exif.short(0xA001, 1)
+        exif.long(0xA002, UInt32(clamping: settings.width))
+        exif.long(0xA003, UInt32(clamping: settings.height))
+        exif.ascii(0xA431, serialNumber)
+
+        var preview = TiffDirectory()
+        preview.short(0x0103, 6)
+        preview.long(0x0201, 0)
+        preview.long(0x0202, UInt32(thumbnail.readableBytes))
+
+        let exifOffset = 8 + main.size
+        let previewOffset = exifOffset + exif.size
+        let thumbnailOffset = previewOffset + preview.size
+        main.long(0x8769, UInt32(exifOffset))
+        preview.long(0x0201, UInt32(thumbnailOffset))
+
+        var tiff = ByteBuffer()
+        tiff.writeBytes([0x49, 0x49, 0x2A, 0x00, 8, 0, 0, 0])
+        main.write(into: &tiff, at: 8, next: previewOffset)
+        exif.write(into: &tiff, at: exifOffset, next: 0)
+        preview.write(into: &tiff, at: previewOffset, next: 0)
+        tiff.writeImmutableBuffer(thumbnail)
+
+        var segment = ByteBuffer()
+        segment.writeBytes([0xFF, 0xE1])
+        segment.writeInteger(UInt16(clamping: tiff.readableBytes + 8))
+        segment.writeString("Exif")
+        segment.writeBytes([0, 0])
+        segment.writeBuffer(&tiff)
+        return segment
+    }
+}
+
+/// One directory of a TIFF file: entries, sorted by tag, with what is too long for an entry behind them.
+private struct TiffDirectory {
+    private var entries: [UInt16: (type: UInt16, count: Int, bytes: [UInt8])] = [:]
+
+    /// All of it, in bytes, always even.
+    var size: Int {
+        6 + entries.values.reduce(0) { $0 + 12 + ($1.bytes.count > 4 ? $1.bytes.count + $1.bytes.count % 2 : 0) }
+    }
+
+    mutating func ascii(_ tag: UInt16, _ text: String) {
+        let bytes = Array(text.utf8.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }) + [0]
+        entries[tag] = (2, bytes.count, bytes)
+    }
+
+    mutating func short(_ tag: UInt16, _ value: UInt16) { entries[tag] = (3, 1, littleEndian(value)) }
+
+    mutating func long(_ tag: UInt16, _ value: UInt32) { entries[tag] = (4, 1, littleEndian(value)) }
+
+    mutating func rational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
+        entries[tag] = (
+            5, 1, littleEndian(UInt32(clamping: numerator)) + littleEndian(UInt32(clamping: denominator))
+        )
+    }
+
+    mutating func signedRational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
+        entries[tag] = (
+            10, 1, littleEndian(Int32(clamping: numerator)) + littleEndian(Int32(clamping: denominator))
+        )
+    }
+
+    mutating func undefined(_ tag: UInt16, _ bytes: [UInt8]) { entries[tag] = (7, bytes.count, bytes) }
+
+    func write(into tiff: inout ByteBuffer, at offset: Int, next: Int) {
+        var behind = ByteBuffer()
+        let behindOffset = offset + 6 + 12 * entries.count
+        tiff.writePtp(UInt16(entries.count))
+        for (tag, entry) in entries.sorted(by: { $0.key < $1.key }) {
+            tiff.writePtp(tag)
+            tiff.writePtp(entry.type)
+            tiff.writePtp(UInt32(entry.count))
+            if entry.bytes.count <= 4 {
+                tiff.writeBytes(entry.bytes)
+                tiff.writeRepeatingByte(0, count: 4 - entry.bytes.count)
+            } else {
+                tiff.writePtp(UInt32(behindOffset + behind.readableBytes))
+                behind.writeBytes(entry.bytes)
+                if entry.bytes.count % 2 == 1 { behind.writeInteger(UInt8(0)) }
+            }
+        }
+        tiff.writePtp(UInt32(next))
+        tiff.writeBuffer(&behind)
+    }
+
+    private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+}

@@ -1,0 +1,168 @@
+import NIOCore
+
+/// A body of Nikon's D series: live view, events in a queue, capture to the card or to memory.
+struct NikonPersonality: Personality {
+    let extensionIdentifier: UInt32 = 0x0000_000A
+    let extensionVersion: UInt16 = 100
+    let extensionDescription = ""
+    let deviceVersion = "V1.11"
+    let folderSuffix = "D7500"
+    let operations =
+        OperationCode.standard + [
+            .nikonInitiateCaptureRecInSdram, .nikonAfDrive, .nikonChangeCameraMode, .nikonDelImageSDRAM,
+            .nikonGetEvent, .nikonDeviceReady, .nikonGetVendorPropCodes, .nikonAfAndCaptureRecInSdram,
+            .nikonStartLiveView, .nikonEndLiveView, .nikonGetLiveViewImage, .nikonMfDrive, .nikonChangeAfArea,
+            .nikonAfDriveCancel, .nikonInitiateCaptureRecInMedia, .nikonTerminateCapture,
+        ]
+    let events: [EventCode] = [
+        .objectAdded, .objectRemoved, .devicePropChanged, .storeFull, .deviceReset, .storageInfoChanged,
+        .captureComplete, .nikonObjectAddedInSdram, .nikonCaptureCompleteRecInSdram,
+    ]
+
+    /// Nikon lists its own properties in an operation of its own, GetVendorPropCodes.
+    func lists(_ property: PropertyCode) -> Bool { property.rawValue < 0xD000 }
+
+    func perform(_ transaction: PtpTransaction, on body: inout BodyState, now: NIODeadline) -> TransactionOutcome? {
+        switch transaction.operation {
+        case .nikonGetLiveViewImage: body.nikonLiveViewImage(now)
+        case .nikonStartLiveView: .reply(body.nikonStartLiveView(now))
+        default: reply(transaction, &body, now).map { .reply($0) }
+        }
+    }
+
+    private func reply(
+        _ transaction: PtpTransaction, _ body: inout BodyState, _ now: NIODeadline
+    ) -> PtpReply? {
+        switch transaction.operation {
+        case .nikonGetVendorPropCodes:
+            let codes = body.properties.codes.filter { !lists($0) }.map(\.rawValue)
+            return .data { $0.writePtp(array: codes) }
+        case .nikonGetEvent:
+            return body.nikonEvents()
+        case .nikonDeviceReady:
+            return PtpReply(response: body.nikonReadiness)
+        case .nikonChangeCameraMode:
+            return transaction.parameter(0) <= 1 ? .ok : .failed(.invalidParameter)
+        case .nikonEndLiveView:
+            body.liveView = nil
+            return .ok
+        case .nikonInitiateCaptureRecInSdram, .nikonAfAndCaptureRecInSdram:
+            return release(to: .memory, transaction, &body, now)
+        case .nikonInitiateCaptureRecInMedia:
+            // The first parameter asks for autofocus or not; a virtual lens is always in focus.
+            switch transaction.parameter(1) {
+            case 0: return release(to: .card, transaction, &body, now)
+            case 1: return release(to: .memory, transaction, &body, now)
+            default: return .failed(.invalidParameter)
+            }
+        case .initiateCapture:
+            return release(to: .card, transaction, &body, now)
+        case .nikonTerminateCapture:
+            return PtpReply(response: body.endBulb(now: now))
+        case .nikonDelImageSDRAM:
+            let handle = transaction.parameter(0)
+            body.memory.removeAll { handle == 0 || $0.handle == handle }
+            return .ok
+        case .nikonAfDrive, .nikonAfDriveCancel:
+            return .ok
+        case .nikonMfDrive, .nikonChangeAfArea:
+            return body.liveView == nil ? .failed(.nikonNotLiveView) : .ok
+        default:
+            return nil
+        }
+    }
+
+    private func release(
+        to destination: BodyState.Destination, _ transaction: PtpTransaction, _ body: inout BodyState,
+        _ now: NIODeadline
+    ) -> PtpReply {
+        PtpReply(response: body.release(to: destination, transaction: transaction.identifier, now: now))
+    }
+
+    /// Events go out on the event connection until the initiator asks for them with GetEvent; from then on they wait to
+    /// be asked for. So no initiator gets one twice.
+    func announce(_ event: PtpEvent, in body: inout BodyState) {
+        guard body.isPolled else {
+            body.effects.append(.send(event))
+            return
+        }
+        if body.queuedEvents.count == BodyState.queueLimit { body.queuedEvents.removeFirst() }
+        body.queuedEvents.append(event)
+    }
+
+    func sessionChanged(in body: inout BodyState) {
+        body.properties.assign(0, to: .nikonRecordingMedia)
+    }
+}
+
+extension BodyState {
+    /// What DeviceReady says.
+    var nikonReadiness: ResponseCode {
+        guard let exposure else { return .ok }
+        return exposure.isBulb ? .nikonBulbReleaseBusy : .deviceBusy
+    }
+
+    /// The answer to GetEvent: how many, and each with its code and one parameter.
+    mutating func nikonEvents() -> PtpReply {
+        isPolled = true
+        let events = queuedEvents
+        queuedEvents = []
+        return .data { buffer in
+            buffer.writePtp(UInt16(events.count))
+            for event in events {
+                buffer.writePtp(event.code.rawValue)
+                buffer.writePtp(event.parameters.first ?? 0)
+            }
+        }
+    }
+
+    mutating func nikonStartLiveView(_ now: NIODeadline) -> PtpReply {
+        guard exposure == nil else { return .failed(.deviceBusy) }
+        if liveView == nil { liveView = LiveView(started: now, lastFrame: -1) }
+        return .ok
+    }
+
+    /// The next frame: at once if the sensor has one that was not given yet, else when it will have.
+    mutating func nikonLiveViewImage(_ now: NIODeadline) -> TransactionOutcome {
+        guard var view = liveView else { return .reply(.failed(.nikonNotLiveView)) }
+        guard exposure == nil else { return .reply(.failed(.deviceBusy)) }
+        let rate = description.liveViewFramesPerSecond
+        if rate > 0 {
+            let interval = 1_000_000_000 / rate
+            let frame = Int64(Double((now - view.started).nanoseconds) / interval)
+            guard frame > view.lastFrame else {
+                return .waitUntil(
+                    view.started + .nanoseconds(Int64((Double(view.lastFrame + 1) * interval).rounded(.up)) + 1))
+            }
+            view.lastFrame = frame
+            liveView = view
+        }
+        liveViewFrames += 1
+        let moment = clock.now()
+        do {
+            return .reply(
+                .data(
+                    try painter.frame(
+                        number: liveViewFrames, time: CameraClock.timeText(moment.seconds, moment.milliseconds),
+                        header: nikonLiveViewHeader)))
+        } catch {
+            return .reply(.failed(.generalError))
+        }
+    }
+
+    /// What stands before the JPEG: 384 bytes, sizes and places of image, shown part and focus area, most significant
+    /// byte first. No two bytes of it look like a JPEG's beginning or end.
+    private var nikonLiveViewHeader: ByteBuffer {
+        let (width, height) = (UInt16(LiveViewPainter.width), UInt16(LiveViewPainter.height))
+        let (wholeWidth, wholeHeight) = (UInt16(5568), UInt16(3712))
+        var header = ByteBuffer()
+        for side in [
+            width, height, wholeWidth, wholeHeight, wholeWidth, wholeHeight, wholeWidth / 2, wholeHeight / 2, 400,
+            400, wholeWidth / 2, wholeHeight / 2,
+        ] {
+            header.writeInteger(side)
+        }
+        header.writeRepeatingByte(0, count: 384 - header.readableBytes)
+        return header
+    }
+}

@@ -1,0 +1,193 @@
+import NIOCore
+
+// The operations of ISO 15740 that concern storages and objects.
+
+extension BodyState {
+    /// Performs an operation on storages or objects.
+    mutating func performOnObjects(_ transaction: PtpTransaction) -> PtpReply {
+        let first = transaction.parameter(0)
+        switch transaction.operation {
+        case .getStorageIDs:
+            return .data { $0.writePtp(array: [ObjectStore.storageID]) }
+        case .getStorageInfo:
+            guard first == ObjectStore.storageID else { return .failed(.invalidStorageID) }
+            return .data(storageInfo())
+        case .getNumObjects:
+            return select(transaction).map(
+                success: { PtpReply(response: .ok, parameters: [UInt32($0.count)]) }, failure: PtpReply.failed)
+        case .getObjectHandles:
+            return select(transaction).map(
+                success: { handles in .data { $0.writePtp(array: handles) } }, failure: PtpReply.failed)
+        case .getObjectInfo:
+            guard let object = object(first) else { return .failed(.invalidObjectHandle) }
+            return .data(object.dataset(storage: object.handle >= 0xFFFF_0000 ? 0 : ObjectStore.storageID))
+        case .getObject:
+            return getObject(first)
+        case .getPartialObject:
+            return getPartialObject(first, offset: transaction.parameter(1), count: transaction.parameter(2))
+        case .getThumb:
+            guard let object = object(first) else { return .failed(.invalidObjectHandle) }
+            return object.thumbnail.map { .data($0) } ?? .failed(.noThumbnailPresent)
+        case .deleteObject:
+            return deleteObject(first, format: transaction.parameter(1))
+        case .setObjectProtection:
+            guard store[first] != nil else { return .failed(.invalidObjectHandle) }
+            guard transaction.parameter(1) <= 1 else { return .failed(.invalidParameter) }
+            store.protect(first, transaction.parameter(1) == 1)
+            return .ok
+        case .formatStore:
+            guard first == ObjectStore.storageID else { return .failed(.invalidStorageID) }
+            guard exposure == nil else { return .failed(.deviceBusy) }
+            store = ObjectStore(capacity: store.capacity, firstHandle: store.nextHandle)
+            return .ok
+        case .sendObjectInfo:
+            return sendObjectInfo(transaction)
+        case .sendObject:
+            return sendObject(transaction.data)
+        default:
+            return .failed(.operationNotSupported)
+        }
+    }
+
+    private func object(_ handle: UInt32) -> StoredObject? {
+        store[handle] ?? memory.first { $0.handle == handle }
+    }
+
+    /// The dataset that GetStorageInfo answers (ISO 15740, 5.4.2): a card, with DCF's folders, to read and write.
+    private func storageInfo() -> ByteBuffer {
+        var info = ByteBuffer()
+        info.writePtp(UInt16(0x0004))
+        info.writePtp(UInt16(0x0003))
+        info.writePtp(UInt16(0x0000))
+        info.writePtp(UInt64(store.capacity))
+        info.writePtp(UInt64(store.free))
+        info.writePtp(freeImages)
+        info.writePtp("SD")
+        info.writePtp("VIRTUAL")
+        return info
+    }
+
+    /// How many more pictures the card takes, by a cautious guess.
+    var freeImages: UInt32 { UInt32(clamping: store.free / 1_000_000) }
+
+    /// The handles that GetNumObjects and GetObjectHandles mean by their parameters.
+    private func select(_ transaction: PtpTransaction) -> Selection {
+        let (storage, format, parent) = (
+            transaction.parameter(0), transaction.parameter(1), transaction.parameter(2)
+        )
+        guard storage == .max || storage == ObjectStore.storageID else { return .failure(.invalidStorageID) }
+        var handles: [UInt32]
+        switch parent {
+        case 0: handles = store.handles
+        case .max: handles = store.contents(of: ObjectStore.root)
+        default:
+            guard store[parent] != nil else { return .failure(.invalidObjectHandle) }
+            guard store.isFolder(parent) else { return .failure(.invalidParentObject) }
+            handles = store.contents(of: parent)
+        }
+        if format == .max {
+            handles = handles.filter { store[$0].map { $0.format & 0x7800 == 0x3800 } ?? false }
+        } else if format != 0 {
+            handles = handles.filter { store[$0].map { UInt32($0.format) == format } ?? false }
+        }
+        return .success(handles)
+    }
+
+    private enum Selection {
+        case success([UInt32])
+        case failure(ResponseCode)
+
+        func map(success: ([UInt32]) -> PtpReply, failure: (ResponseCode) -> PtpReply) -> PtpReply {
+            switch self {
+            case .success(let handles): success(handles)
+            case .failure(let response): failure(response)
+            }
+        }
+    }
+
+    /// The whole of an object. A picture in the buffer of the body is gone once it was taken.
+    private mutating func getObject(_ handle: UInt32) -> PtpReply {
+        guard let object = object(handle), !object.isFolder else { return .failed(.invalidObjectHandle) }
+        memory.removeAll { $0.handle == handle }
+        return PtpReply(response: .ok, data: PtpReplyData(object.content, 0..<object.content.count))
+    }
+
+    private func getPartialObject(_ handle: UInt32, offset: UInt32, count: UInt32) -> PtpReply {
+        guard let object = object(handle), !object.isFolder else { return .failed(.invalidObjectHandle) }
+        guard Int(offset) <= object.content.count else { return .failed(.invalidParameter) }
+        let end = min(object.content.count, Int(offset) + Int(count))
+        return PtpReply(
+            response: .ok, parameters: [UInt32(end - Int(offset))],
+            data: PtpReplyData(object.content, Int(offset)..<end))
+    }
+
+    private mutating func deleteObject(_ handle: UInt32, format: UInt32) -> PtpReply {
+        if handle == .max {
+            var isPartial = false
+            for handle in store.handles.reversed() {
+                guard let object = store[handle], format == 0 || UInt32(object.format) == format else { continue }
+                if object.isFolder, format == 0 { continue }
+                isPartial = store.remove(handle).isPartial || isPartial
+            }
+            return PtpReply(response: isPartial ? .partialDeletion : .ok)
+        }
+        if let index = memory.firstIndex(where: { $0.handle == handle }) {
+            memory.remove(at: index)
+            return .ok
+        }
+        guard let object = store[handle] else { return .failed(.invalidObjectHandle) }
+        guard !object.isProtected else { return .failed(.objectWriteProtected) }
+        return PtpReply(response: store.remove(handle).isPartial ? .partialDeletion : .ok)
+    }
+
+    private mutating func sendObjectInfo(_ transaction: PtpTransaction) -> PtpReply {
+        announced = nil
+        let (storage, parentParameter) = (transaction.parameter(0), transaction.parameter(1))
+        guard storage == 0 || storage == ObjectStore.storageID else { return .failed(.invalidStorageID) }
+        let parent = parentParameter == .max ? ObjectStore.root : parentParameter
+        guard store.isFolder(parent) else { return .failed(.invalidParentObject) }
+        guard var data = transaction.data, let info = ObjectInfo(&data) else { return .failed(.generalError) }
+        guard !info.name.isEmpty, !info.name.contains("/"), store.child(info.name, of: parent) == nil else {
+            return .failed(.invalidParameter)
+        }
+        var object = StoredObject(
+            handle: 0, parent: parent, name: info.name, format: info.format,
+            captureDate: CameraClock.ptpText(clock.now().seconds), content: ObjectContent(ByteBuffer()))
+        if object.isFolder {
+            object.handle = store.add(object)
+        } else {
+            guard info.size <= store.free else { return .failed(.storeFull) }
+            object.handle = store.promiseHandle()
+            announced = AnnouncedObject(object: object, size: info.size)
+        }
+        return PtpReply(response: .ok, parameters: [ObjectStore.storageID, parentParameter, object.handle])
+    }
+
+    private mutating func sendObject(_ data: ByteBuffer?) -> PtpReply {
+        guard var announced else { return .failed(.noValidObjectInfo) }
+        guard let data, data.readableBytes == announced.size else { return .failed(.incompleteTransfer) }
+        // A shutter pressed meanwhile may have taken the space.
+        guard announced.size <= store.free else { return .failed(.storeFull) }
+        self.announced = nil
+        announced.object.content = ObjectContent(data)
+        store.add(announced.object, as: announced.object.handle)
+        return .ok
+    }
+}
+
+/// What an initiator says of an object that it is about to send (ISO 15740, 5.3.1).
+private struct ObjectInfo {
+    let format: UInt16
+    let size: Int
+    let name: String
+
+    init?(_ data: inout ByteBuffer) {
+        guard data.readPtp(UInt32.self) != nil, let format = data.readPtp(UInt16.self),
+            data.readPtp(UInt16.self) != nil, let size = data.readPtp(UInt32.self),
+            data.readSlice(length: 40) != nil, let name = data.readPtpString()
+        else { return nil }
+        self.format = format
+        self.size = Int(size)
+        self.name = name
+    }
+}

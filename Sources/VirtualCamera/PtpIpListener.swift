@@ -1,0 +1,118 @@
+internal import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// The network of a body: one port, on which it takes command and event connections of PTP/IP.
+///
+/// libgphoto2's name for it is `ptpip:HOST:PORT:PORT`.
+public final class PtpIpListener: Sendable {
+    /// The body that answers.
+    public let body: VirtualBody
+    /// The address that the port is on.
+    public let host: String
+    /// The port, also when 0 was asked for.
+    public let port: Int
+
+    private let channel: NIOLockedValueBox<(any Channel)?>
+
+    private init(_ body: VirtualBody, _ host: String, _ port: Int, _ channel: any Channel) {
+        self.body = body
+        self.host = host
+        self.port = port
+        self.channel = NIOLockedValueBox(channel)
+    }
+
+    /// Takes connections for a body; port 0 is any free one.
+    ///
+    /// - Throws: the system's error if the port cannot be had.
+    public static func start(
+        _ body: VirtualBody, host: String = "127.0.0.1", port: Int = 0
+    ) async throws -> PtpIpListener {
+        let channel = try await bind(body, host, port)
+        return PtpIpListener(body, host, channel.localAddress?.port ?? port, channel)
+    }
+
+    /// libgphoto2's name of the port.
+    public var portPath: String { "ptpip:\(host):\(port):\(port)" }
+
+    /// Refuses new connections; those that are open stay.
+    public func refuseConnections() async throws {
+        let channel = channel.withLockedValue { channel in
+            defer { channel = nil }
+            return channel
+        }
+        try await channel?.close()
+    }
+
+    /// Takes connections again, on the same port.
+    ///
+    /// - Throws: the system's error if somebody else has the port now.
+    public func acceptConnections() async throws {
+        guard channel.withLockedValue({ $0 == nil }) else { return }
+        let new = try await Self.bind(body, host, port)
+        channel.withLockedValue { $0 = new }
+    }
+
+    /// Pulls the cable: nothing that was connected is any more, and nothing can connect.
+    public func unplug() async throws {
+        try await refuseConnections()
+        body.dropConnections()
+    }
+
+    /// Plugs the cable in again.
+    public func replug() async throws { try await acceptConnections() }
+
+    /// Ends it all.
+    public func stop() async {
+        try? await unplug()
+    }
+
+    private static func bind(_ body: VirtualBody, _ host: String, _ port: Int) async throws -> any Channel {
+        try await ServerBootstrap(group: body.eventLoop)
+            .serverChannelOption(.backlog, value: 64)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark, value: .init(low: 512 * 1024, high: 2 * 1024 * 1024)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PtpIpConnection(body))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+}
+
+/// Several bodies, each on a port of its own.
+public struct VirtualRig: Sendable {
+    /// The bodies' ports, in the order of their descriptions.
+    public let listeners: [PtpIpListener]
+
+    /// The bodies, in the order of their descriptions.
+    public var bodies: [VirtualBody] { listeners.map(\.body) }
+
+    /// Starts a body for each description, on ports one after the other, or any free ones if the first is 0.
+    ///
+    /// - Throws: the system's error if one of the ports cannot be had; then none is kept.
+    public static func start(
+        _ descriptions: [VirtualBodyDescription], host: String = "127.0.0.1", firstPort: Int = 0
+    ) async throws -> VirtualRig {
+        var listeners: [PtpIpListener] = []
+        do {
+            for (index, description) in descriptions.enumerated() {
+                let port = firstPort == 0 ? 0 : firstPort + index
+                listeners.append(try await PtpIpListener.start(VirtualBody(description), host: host, port: port))
+            }
+        } catch {
+            await VirtualRig(listeners: listeners).stop()
+            throw error
+        }
+        return VirtualRig(listeners: listeners)
+    }
+
+    /// Ends it all.
+    public func stop() async {
+        for listener in listeners { await listener.stop() }
+    }
+}

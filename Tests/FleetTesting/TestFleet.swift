@@ -1,0 +1,119 @@
+public import Fleet
+import FleetModel
+import Glibc
+public import PacketServer
+public import VirtualCamera
+
+/// A server and the virtual bodies that it serves, for as long as a test takes.
+public struct TestFleet: Sendable {
+    /// The server.
+    public let server: TestServer
+    /// The bodies, in order of camera_number.
+    public let rig: VirtualRig
+
+    /// Runs bodies of these descriptions and a server on them, and waits until they are ready.
+    public static func run<Result: Sendable>(
+        _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
+        limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
+        _ body: (TestFleet) async throws -> Result
+    ) async throws -> Result {
+        let rig = try await VirtualRig.start(descriptions)
+        do {
+            let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
+            let result = try await TestServer.run(ports, folder: folder, limits: limits, portLimits: portLimits) {
+                server in
+                try await server.waitUntilReady(descriptions.count)
+                return try await body(TestFleet(server: server, rig: rig))
+            }
+            await rig.stop()
+            return result
+        } catch {
+            await rig.stop()
+            throw error
+        }
+    }
+
+    /// Nikons, numbered from 1, whose live view goes as fast as it is asked for and whose shutter has no lag.
+    public static func nikons(_ count: Int) -> [VirtualBodyDescription] {
+        (1...count).map { index in
+            var description = VirtualBodyDescription(dialect: .nikon, index: index)
+            description.shutterLag = .milliseconds(5)
+            return description
+        }
+    }
+
+    /// Kills the worker of a body, as a crash does.
+    public func killWorker(of index: Int) throws {
+        let port = rig.listeners[index].portPath
+        guard let process = Self.processes(running: "body-worker", with: port).first else {
+            throw NeverHeld(what: "body \(index + 1) has a worker")
+        }
+        kill(process, SIGKILL)
+    }
+
+    /// The processes of a program whose command line has a word.
+    public static func processes(running program: String, with word: String) -> [Int32] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var found: [Int32] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let process = Int32(name) else { continue }
+            let words = commandLine(of: process)
+            if words.first?.hasSuffix("/" + program) == true, words.contains(word) { found.append(process) }
+        }
+        return found
+    }
+
+    private static func commandLine(of process: Int32) -> [String] {
+        let descriptor = Glibc.open("/proc/\(process)/cmdline", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = max(0, read(descriptor, &bytes, bytes.count))
+        return bytes[..<count].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension RawClient {
+    /// Opens a session on a body, and gives its session_ID.
+    public func open(_ camera: Int) async throws -> UInt32 {
+        let answer = try await ask(0x0903, transaction: 9_000 + UInt32(camera), "{\"camera\":\(camera)}")
+        guard answer.code == 0x2001, let session = answer.json["session_ID"].integer else {
+            throw Refused(code: answer.code, message: answer.json["message"].string ?? "")
+        }
+        return UInt32(session)
+    }
+
+    /// Downloads with a ticket on port 6666: the bytes, and the second response.
+    public func download(
+        _ ticket: String, session: UInt32, transaction: UInt32 = 5, offset: Int? = nil
+    ) async throws -> (bytes: [UInt8], last: RawPacket) {
+        let more = offset.map { ",\"offset\":\($0)" } ?? ""
+        try await command(0x0004, session: session, transaction: transaction, "{\"ticket\":\"\(ticket)\"\(more)}")
+        let first = try await packet()
+        guard first.type == 3, first.code == 0x2001 else { return ([], first) }
+        var bytes: [UInt8] = []
+        while true {
+            let packet = try await packet()
+            guard packet.type == 2 else { return (bytes, packet) }
+            let start: UInt64 = packet.body.little(at: 4)
+            guard Int(start) == (offset ?? 0) + bytes.count, packet.transaction == transaction else {
+                throw Refused(code: packet.code, message: "A gap at \(start).")
+            }
+            bytes += packet.body[12...]
+        }
+    }
+}
+
+/// An answer that a test cannot go on with.
+public struct Refused: Error, CustomStringConvertible {
+    /// The response's code.
+    public let code: UInt16
+    /// What it said.
+    public let message: String
+    /// Both.
+    public var description: String { "0x\(String(code, radix: 16)): \(message)" }
+}
