@@ -52,6 +52,34 @@ enum DriverFailure {
         }
     }
 
+    /// The response code of PTP with which the body refused a value, such as 0x2019 for busy. The PTP driver of 2.5.30 says
+    /// it in words alone, `… was not set (0x2019: PTP Device Busy)`, and then goes on to answer −2, as for a widget that is
+    /// not there. Codes below 0x2000 are the driver's own.
+    static func refusal(in detail: String) -> UInt16? {
+        guard let start = detail.firstRange(of: "was not set (0x") else { return nil }
+        let digits = detail[start.upperBound...].prefix { $0.isHexDigit }
+        return UInt16(digits, radix: 16).flatMap { $0 >= 0x2000 ? $0 : nil }
+    }
+
+    /// A failure to set a widget, by what the body said.
+    static func ofSetting(_ failure: GPhotoError, _ name: String) -> any Error {
+        guard let code = refusal(in: failure.detail) else { return Doubt(failure: failure, task: .setWidget(name)) }
+        let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
+        let words = "The driver says: \(failure.detail)"
+        switch code {
+        case 0x2019:
+            return Doubt(failure: GPhotoError(.cameraBusy, detail: failure.detail), task: .setWidget(name))
+        case 0x2005, 0x200A, 0x200F:
+            return FleetError(
+                .parameterNotSupported, "The body does not let \(name) be set now. \(words)", driver: driver)
+        case 0x201B, 0x201C, 0x201D:
+            return FleetError(
+                .invalidParameter, "The body does not take that value for \(name). \(words)", driver: driver)
+        default:
+            return FleetError(.generalError, "The body did not set \(name). \(words)", driver: driver)
+        }
+    }
+
     /// Whether a failure leaves doubt that the body is still there.
     static func leavesDoubt(_ code: GPhotoError.Code) -> Bool {
         switch code {

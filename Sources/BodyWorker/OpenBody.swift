@@ -10,6 +10,8 @@ final class OpenBody {
     let port: String
     let widgets: WidgetAccess
     let memory: MemoryCaptures
+    private(set) lazy var manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
+    private lazy var summary = BodySummary(camera.abilities.canConfigure ? nil : try? camera.summary())
     private var hasBatteryWidget = true
 
     /// A driver that took so long waited for a body on the network in vain, whatever it says then.
@@ -27,12 +29,10 @@ final class OpenBody {
     /// What the server is told of it.
     func describe() -> BodyDescription {
         let abilities = camera.abilities
-        let summary = BodySummary(abilities.canConfigure ? nil : try? camera.summary())
-        let manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
         var can: [Capability] = []
         if abilities.canCapture || abilities.canTrigger { can += [.capture, .trigger] }
         if abilities.canPreview, !isAnyPTP || hasLiveView(maker: manufacturer) { can.append(.preview) }
-        if BulbExposure.isPossible(with: camera) { can.append(.bulb) }
+        if BulbExposure.isPossible(with: camera, maker: manufacturer) { can.append(.bulb) }
         if abilities.canConfigure { can.append(.config) }
         if abilities.canDelete { can.append(.delete) }
         if abilities.canUpload { can.append(.upload) }
@@ -79,9 +79,7 @@ final class OpenBody {
         let before = driver_log_received_count()
         let battery = battery()
         // Some drivers know the charge from an event, or a body has none: then the storages are asked for.
-        if driver_log_received_count() == before { _ = try camera.storages() }
-        // A driver may answer for a body that is gone from what it remembers.
-        guard driver_log_received_count() != before else { throw GPhotoError(.inputOutput) }
+        if driver_log_received_count() == before { try LifeSign.ask(of: camera) }
         return BodyStatus(battery: battery)
     }
 

@@ -10,7 +10,6 @@ final class Releasing {
     private let writer: LinkWriter
     /// The widgets that tell what a release writes, of those that the body has; nil until they were looked for.
     private var qualityWidgets: [String]?
-    private let exposure: BulbExposure
 
     /// How long a busy body is left alone before it is asked again, in milliseconds.
     static let busyPause: Int32 = 20
@@ -19,7 +18,6 @@ final class Releasing {
         self.body = body
         self.queue = queue
         self.writer = writer
-        exposure = BulbExposure(camera: body.camera, isStopped: { queue.isStopped })
     }
 
     /// CAPTURE_IMAGE.
@@ -29,6 +27,8 @@ final class Releasing {
         // What was released before belongs to that release.
         try drain(untilQuiet: true)
         if let seconds = arguments.bulbSeconds {
+            let exposure = BulbExposure(
+                camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
             try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }

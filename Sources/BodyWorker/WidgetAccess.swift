@@ -38,7 +38,7 @@ final class WidgetAccess {
                 try camera.set(tree, named: node.name)
             }
         } catch {
-            throw Doubt(failure: error, task: .setWidget(node.name))
+            throw DriverFailure.ofSetting(error, node.name)
         }
         return try get(arguments.widgetID, choices: false)
     }
@@ -90,8 +90,8 @@ final class WidgetAccess {
     private func configuration() throws -> WidgetTree {
         do throws(GPhotoError) {
             let tree = try camera.configuration()
-            // Over PTP/IP a body that is silent has a tree with nothing in it, and no error (libgphoto2 2.5.30).
-            guard let root = tree.root, !root.children.isEmpty else { throw GPhotoError(.timeout) }
+            // Of a body that goes meanwhile the driver makes a tree that lacks what it could not read, and no error.
+            try LifeSign.ask(of: camera)
             return tree
         } catch {
             throw Doubt(failure: error, task: .other)

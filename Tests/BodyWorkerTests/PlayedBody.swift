@@ -12,7 +12,7 @@ final class PlayedBody: Sendable {
 
     private struct State {
         var device: PlayedDevice
-        var listener: Int32
+        var listener: Int32?
         var connections: [Int32] = []
         var eventConnection: Int32?
         var greetings: [[UInt8]] = []
@@ -83,9 +83,12 @@ final class PlayedBody: Sendable {
 
     private static func disappear(_ state: NIOLockedValueBox<State>, isGone: Bool) {
         state.withLockedValue { state in
-            // Shut down, not closed: each descriptor is closed by the thread that reads it.
+            // Shut down, not closed: each descriptor is closed by the thread that reads it, and then is somebody else's.
+            if isGone, let listener = state.listener {
+                shutdown(listener, Int32(SHUT_RDWR))
+                state.listener = nil
+            }
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
-            if isGone { shutdown(state.listener, Int32(SHUT_RDWR)) }
         }
     }
 
@@ -138,9 +141,7 @@ final class PlayedBody: Sendable {
             }
             let (fault, answer) = state.withLockedValue { state in state.device.react(operation, parameters, data) }
             switch fault {
-            case .silence:
-                _ = packet(from: connection)
-                return
+            case .silence: continue
             case .close(let isGone):
                 disappear(state, isGone: isGone)
                 return
@@ -167,7 +168,9 @@ final class PlayedBody: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let read = bytes.withUnsafeMutableBytes { recv(connection, $0.baseAddress! + filled, count - filled, 0) }
+            let read = bytes.withUnsafeMutableBytes {
+                recv(connection, $0.baseAddress?.advanced(by: filled), count - filled, 0)
+            }
             // The driver waits for the acknowledgement of each of its small writes otherwise.
             var on: Int32 = 1
             setsockopt(connection, Int32(IPPROTO_TCP), TCP_QUICKACK, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -181,7 +184,7 @@ final class PlayedBody: Sendable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Foundation.send(connection, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+                Foundation.send(connection, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return }
             sent += count

@@ -2,7 +2,7 @@ import FleetTesting
 
 /// What a body does wrong.
 enum PlayedFault: Sendable {
-    /// Says nothing, and nothing more.
+    /// Says nothing.
     case silence
     /// Closes its connections; with `isGone` nobody listens at its address any more.
     case close(isGone: Bool)

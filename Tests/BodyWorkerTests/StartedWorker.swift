@@ -25,8 +25,11 @@ final class StartedWorker: Sendable {
     let folder = TemporaryFolder()
     let link: Int32
     private let processDescriptor: Int32
+    /// Kept for as long as the worker.
+    private let body: PlayedBody?
 
-    init(arguments: [String]) throws {
+    init(arguments: [String], body: PlayedBody? = nil) throws {
+        self.body = body
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw POSIXError(.EMFILE)
@@ -51,10 +54,11 @@ final class StartedWorker: Sendable {
 
     /// A worker for a body that the tests play.
     convenience init(_ body: PlayedBody, patience: Int = 7500) throws {
-        try self.init(arguments: [
-            "--port", body.path, "--home", "HOME", "--guid", "000102030405060708090a0b0c0d0eff",
-            "--patience-ms", "\(patience)",
-        ])
+        try self.init(
+            arguments: [
+                "--port", body.path, "--home", "HOME", "--guid", "000102030405060708090a0b0c0d0eff",
+                "--patience-ms", "\(patience)",
+            ], body: body)
     }
 
     deinit {
@@ -129,7 +133,9 @@ final class StartedWorker: Sendable {
             while filled < count {
                 var ready = pollfd(fd: link, events: Int16(POLLIN), revents: 0)
                 guard poll(&ready, 1, 20_000) == 1 else { throw Silent() }
-                let read = bytes.withUnsafeMutableBytes { recv(link, $0.baseAddress! + filled, count - filled, 0) }
+                let read = bytes.withUnsafeMutableBytes {
+                    recv(link, $0.baseAddress?.advanced(by: filled), count - filled, 0)
+                }
                 guard read > 0 else { throw Ended() }
                 filled += read
             }
