@@ -25,7 +25,7 @@ enum DriverFailure {
     private static func meaning(_ code: GPhotoError.Code, _ task: Task) -> (FleetErrorKind, String) {
         switch (code, task) {
         case (.badParameters, .widget(let name)):
-            (.parameterNotSupported, "The body has no widget \(name); LIST_WIDGETS tells which it has.")
+            (.parameterNotSupported, "The body has no widget \(name); the list of widgets tells which it has.")
         case (.notSupported, .widget(let name)), (.notSupported, .setWidget(let name)):
             (.parameterNotSupported, "The body does not let \(name) be used.")
         case (.badParameters, .setWidget(let name)):

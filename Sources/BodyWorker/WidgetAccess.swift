@@ -62,7 +62,7 @@ final class WidgetAccess {
         if places[identifier] == nil { try learn() }
         guard let place = places[identifier] else {
             throw FleetError(
-                .parameterNotSupported, "The body has no widget \(identifier); LIST_WIDGETS tells which it has.")
+                .parameterNotSupported, "The body has no widget \(identifier); the list of widgets tells which it has.")
         }
         if place.isUnique { return try single(place.name) }
         let tree = try configuration()

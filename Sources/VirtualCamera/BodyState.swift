@@ -23,6 +23,7 @@ struct BodyState: Sendable {
         let released: NIODeadline
         /// Whether the shutter stays open until it is told to close.
         let isBulb: Bool
+        var isOpen = true
     }
 
     /// Where a picture goes.
@@ -100,7 +101,8 @@ struct BodyState: Sendable {
         return effects
     }
 
-    /// Ends what belongs to a session. A picture that is being taken is not part of that.
+    /// Ends what belongs to a session. A picture that is being taken is still finished; a bulb exposure ends, since nobody
+    /// is left who could end it.
     mutating func endSession() {
         isSessionOpen = false
         announced = nil
@@ -108,6 +110,7 @@ struct BodyState: Sendable {
         liveView = nil
         queuedEvents = []
         isPolled = false
+        _ = endBulb(now: .now())
         personality.sessionChanged(in: &self)
     }
 }

@@ -14,7 +14,9 @@ extension BodyState {
         exposures += 1
         releases.append(now)
         if releases.count > Self.releaseLimit { releases.removeFirst() }
-        let settings = personality.exposureSettings(self)
+        var settings = personality.exposureSettings(self)
+        // A finger on the shutter at bulb stays there for a second.
+        if settings.exposureTime.numerator == 0, transaction == .max { settings.exposureTime = (1, 1) }
         let time = settings.exposureTime
         let isBulb = time.numerator == 0
         exposure = Exposure(
@@ -22,21 +24,23 @@ extension BodyState {
             isBulb: isBulb)
         if !isBulb {
             let open = Duration.nanoseconds(time.numerator * 1_000_000_000 / max(1, time.denominator))
-            effects.append(.endExposure(id: exposures, after: description.shutterLag + open))
+            let delay = Duration.milliseconds(properties.number(.captureDelay))
+            effects.append(.endExposure(id: exposures, after: delay + description.shutterLag + open))
         }
         return .ok
     }
 
     /// Closes the shutter of a bulb exposure.
     mutating func endBulb(now: NIODeadline) -> ResponseCode {
-        guard let exposure, exposure.isBulb else { return .nikonInvalidStatus }
+        guard let exposure, exposure.isBulb, exposure.isOpen else { return .nikonInvalidStatus }
         endExposure(exposure.id, now: now)
         return .ok
     }
 
     /// The shutter has closed: have the picture developed.
     mutating func endExposure(_ id: Int, now: NIODeadline) {
-        guard let exposure, exposure.id == id else { return }
+        guard let exposure, exposure.id == id, exposure.isOpen else { return }
+        self.exposure?.isOpen = false
         var settings = exposure.settings
         if exposure.isBulb {
             settings.exposureTime = ((now - exposure.released).nanoseconds / 1_000_000, 1000)
@@ -79,7 +83,6 @@ extension BodyState {
         var settings = personality.exposureSettings(self)
         settings.width = 960
         settings.height = 640
-        let extraBytes = description.extraObjects.reduce(0, +)
         let count = description.pictures + description.extraObjects.count
         var head: StillPicture.Developed?
         for number in 0..<max(0, count) {
@@ -100,7 +103,7 @@ extension BodyState {
         }
         exposures = count
         if count == 0 { _ = pictureFolder(date: CameraClock.ptpText(firstMoment), transaction: .max) }
-        store = store.resized(to: max(store.used, extraBytes) + description.cardSpace)
+        store = store.resized(to: store.used + description.cardSpace)
         effects = []
         queuedEvents = []
     }

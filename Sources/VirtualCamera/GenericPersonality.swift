@@ -42,7 +42,7 @@ struct GenericPersonality: Personality {
         nil
     }
 
-    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) {}
+    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) -> [PropertyCode] { [] }
 
     func refresh(_ property: PropertyCode, in body: inout BodyState) {}
 

@@ -3,7 +3,7 @@ import NIOCore
 
 /// The live view of a body: one image after another, each with the body's name, its number and the time in large type.
 ///
-// Sendable because every use of the image and of the encoder is inside the lock, and they never leave this class.
+/// Sendable is proved by the lock: every use of the image and of the encoder is inside the lock, and they never leave this class.
 final class LiveViewPainter: @unchecked Sendable {
     static let width = 640
     static let height = 424
@@ -17,7 +17,7 @@ final class LiveViewPainter: @unchecked Sendable {
     init(name: String, colourOf index: Int) throws(JpegError) {
         encoder = try JpegEncoder(width: Self.width, height: Self.height)
         image = PixelBuffer(width: Self.width, height: Self.height)
-        image.drawLandscape(colourOf: index, sunAt: 0.75)
+        image.drawLandscape(colourOf: index, sunAt: 0.9)
         let scale = PixelBuffer.scale(of: name, toFit: Self.width - 40, limit: 14)
         image.draw(name, x: 20, y: 60 - 7 * scale / 2, scale: scale, .white)
     }

@@ -131,8 +131,8 @@ extension BodyState {
             let interval = 1_000_000_000 / rate
             let frame = Int64(Double((now - view.started).nanoseconds) / interval)
             guard frame > view.lastFrame else {
-                return .waitUntil(
-                    view.started + .nanoseconds(Int64((Double(view.lastFrame + 1) * interval).rounded(.up)) + 1))
+                let next = (Double(view.lastFrame + 1) * interval).rounded(.up)
+                return .waitUntil(view.started + .nanoseconds(Int64(next) + 1))
             }
             view.lastFrame = frame
             liveView = view

@@ -9,7 +9,7 @@ extension NikonPersonality {
     func properties(_ description: VirtualBodyDescription) -> [DeviceProperty] {
         let fractions = ExposureScales.shutterSpeeds.map { Self.fraction($0.numerator, $0.denominator) }
         return StandardProperties.common(description) + [
-            .choices(.compressionSetting, .uint8, [0, 1, 2, 3, 4, 5], 4),
+            .choices(.compressionSetting, .uint8, [0, 1, 2], 2),
             .choices(
                 .whiteBalance, .uint16, [2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012, 0x8013, 0x8016], 2),
             .choices(.focusMode, .uint16, [1, 0x8010, 0x8011, 0x8012], 0x8010),
@@ -45,22 +45,25 @@ extension NikonPersonality {
 
     /// The exposure time stands in two properties, in the standard's unit and as Nikon's fraction: whichever is set, the
     /// other follows.
-    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) {
+    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) -> [PropertyCode] {
         switch property {
         case .exposureTime:
             let time = body.properties.number(.exposureTime)
             let current = body.properties.number(.nikonExposureTime)
-            guard Self.standardTime(current) != time else { return }
+            guard Self.standardTime(current) != time else { return [] }
             let speed = ExposureScales.shutterSpeeds.first {
                 ExposureScales.tenThousandths($0.numerator, $0.denominator) == time
             }
             let value = speed.map { Self.fraction($0.numerator, $0.denominator) } ?? Self.bulb
             body.properties.assign(.number(value), to: .nikonExposureTime)
+            return [.nikonExposureTime]
         case .nikonExposureTime:
             let time = Self.standardTime(body.properties.number(.nikonExposureTime))
+            guard body.properties.number(.exposureTime) != time else { return [] }
             body.properties.assign(.number(time), to: .exposureTime)
+            return [.exposureTime]
         default:
-            break
+            return []
         }
     }
 
@@ -84,10 +87,10 @@ extension NikonPersonality {
 
     func exposureSettings(_ body: BodyState) -> ExposureSettings {
         let fraction = body.properties.number(.nikonExposureTime)
-        let quality = [70, 78, 85, 90, 95, 98]
+        let quality = [70, 85, 95]
         let setting = Int(body.properties.number(.compressionSetting))
         return body.exposureSettings(
             exposureTime: fraction == Self.bulb ? (0, 1) : (fraction >> 16, max(1, fraction & 0xFFFF)),
-            quality: quality.indices.contains(setting) ? quality[setting] : 90)
+            quality: quality.indices.contains(setting) ? quality[setting] : 85)
     }
 }

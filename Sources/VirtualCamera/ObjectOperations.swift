@@ -85,12 +85,17 @@ extension BodyState {
             guard store.isFolder(parent) else { return .failure(.invalidParentObject) }
             handles = store.contents(of: parent)
         }
-        if format == .max {
-            handles = handles.filter { store[$0].map { $0.format & 0x7800 == 0x3800 } ?? false }
-        } else if format != 0 {
-            handles = handles.filter { store[$0].map { UInt32($0.format) == format } ?? false }
-        }
+        if format != 0 { handles = handles.filter { store[$0].map { matches($0, format) } ?? false } }
         return .success(handles)
+    }
+
+    /// Whether an object is of a format, where 0 stands for any and all ones for any image.
+    private func matches(_ object: StoredObject, _ format: UInt32) -> Bool {
+        switch format {
+        case 0: true
+        case .max: object.format & 0x7800 == 0x3800
+        default: UInt32(object.format) == format
+        }
     }
 
     private enum Selection {
@@ -125,7 +130,7 @@ extension BodyState {
         if handle == .max {
             var isPartial = false
             for handle in store.handles.reversed() {
-                guard let object = store[handle], format == 0 || UInt32(object.format) == format else { continue }
+                guard let object = store[handle], matches(object, format) else { continue }
                 if object.isFolder, format == 0 { continue }
                 isPartial = store.remove(handle).isPartial || isPartial
             }

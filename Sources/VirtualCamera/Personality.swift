@@ -29,8 +29,8 @@ protocol Personality: Sendable {
     /// Performs an operation of the maker's own; nil if it is none.
     func perform(_ transaction: PtpTransaction, on body: inout BodyState, now: NIODeadline) -> TransactionOutcome?
 
-    /// A property has a new value: bring those along that hang on it.
-    func propertyChanged(_ property: PropertyCode, in body: inout BodyState)
+    /// A property has a new value: brings those along that hang on it, and says which have another value now.
+    func propertyChanged(_ property: PropertyCode, in body: inout BodyState) -> [PropertyCode]
 
     /// Values that the body itself keeps up, brought up to date before they are read.
     func refresh(_ property: PropertyCode, in body: inout BodyState)

@@ -44,13 +44,17 @@ final class PtpIpConnection: ChannelInboundHandler {
     private var current: UInt32?
     private var waiting: Scheduled<Void>?
     private var outgoing: Outgoing?
+    private var isSending = false
 
     init(_ body: VirtualBody) {
         self.body = body
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        body.opened(context.channel)
+        guard body.opened(context.channel) else {
+            context.close(promise: nil)
+            return
+        }
         context.fireChannelActive()
     }
 
@@ -65,6 +69,9 @@ final class PtpIpConnection: ChannelInboundHandler {
         reader.append(unwrapInboundIn(data))
         do {
             while context.channel.isActive, let packet = try reader.next() {
+                if case .operationRequest(_, let operation, _, _) = packet {
+                    body.count(OperationCode(rawValue: operation))
+                }
                 if !body.isSilent { take(packet, context) }
             }
         } catch {
@@ -122,6 +129,7 @@ final class PtpIpConnection: ChannelInboundHandler {
         case (.command, .cancel(let transaction)), (.event, .cancel(let transaction)):
             if role == .command { cancel(transaction, context) }
         case (.command, .probeRequest), (.event, .probeRequest):
+            guard isReadByInitiator(context) else { return }
             write(PtpIpAnswer.probeResponse(), context)
         case (.command, .probeResponse), (.event, .probeResponse):
             break
@@ -134,11 +142,18 @@ final class PtpIpConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(packet), promise: nil)
     }
 
+    /// Whether the initiator takes what it gets. One that asks and asks and does not is cut off, before its answers fill
+    /// the memory.
+    private func isReadByInitiator(_ context: ChannelHandlerContext) -> Bool {
+        if !context.channel.isWritable { context.close(promise: nil) }
+        return context.channel.isActive
+    }
+
     // MARK: Requests
 
     private func begin(_ transaction: PtpTransaction, sendsData: Bool, _ context: ChannelHandlerContext) {
         let arrival = NIODeadline.now()
-        body.count(transaction.operation)
+        guard isReadByInitiator(context) else { return }
         guard current == nil else {
             write(PtpIpAnswer.response(.failed(.deviceBusy), transaction: transaction.identifier), context)
             return
@@ -250,28 +265,39 @@ final class PtpIpConnection: ChannelInboundHandler {
         sendData(context)
     }
 
-    /// Sends data as long as the initiator takes it; goes on when it takes more.
+    /// Sends data as long as the initiator takes it; goes on when it takes more. After each flush other bodies' turn comes.
     private func sendData(_ context: ChannelHandlerContext) {
-        guard let transaction = current, var outgoing else { return }
-        var isLast = false
-        repeat {
-            let length = min(Self.packetSize, outgoing.end - outgoing.offset)
-            isLast = outgoing.offset + length == outgoing.end
-            context.write(
-                wrapOutboundOut(PtpIpAnswer.dataHead(transaction: transaction, length: length, isLast: isLast)),
-                promise: nil)
-            for slice in outgoing.content.slices(of: outgoing.offset..<outgoing.offset + length) {
-                context.write(wrapOutboundOut(slice), promise: nil)
-            }
-            outgoing.offset += length
-        } while !isLast && context.channel.isWritable
-        if isLast {
+        guard !isSending, outgoing != nil else { return }
+        guard !body.isSilent else {
             endTransaction()
+            return
+        }
+        // Writing may report a change of writability from within.
+        isSending = true
+        while context.channel.isWritable, sendPacket(context) {}
+        context.flush()
+        isSending = false
+        if outgoing != nil, context.channel.isWritable {
+            context.eventLoop.assumeIsolated().execute { [self] in sendData(context) }
+        }
+    }
+
+    /// Writes the next packet of data, and after the last one the response. False when there is nothing left.
+    private func sendPacket(_ context: ChannelHandlerContext) -> Bool {
+        guard let transaction = current, let outgoing else { return false }
+        let length = min(Self.packetSize, outgoing.end - outgoing.offset)
+        let isLast = outgoing.offset + length == outgoing.end
+        if isLast { endTransaction() } else { self.outgoing?.offset += length }
+        context.write(
+            wrapOutboundOut(PtpIpAnswer.dataHead(transaction: transaction, length: length, isLast: isLast)),
+            promise: nil)
+        for slice in outgoing.content.slices(of: outgoing.offset..<outgoing.offset + length) {
+            context.write(wrapOutboundOut(slice), promise: nil)
+        }
+        if isLast {
             context.write(
                 wrapOutboundOut(PtpIpAnswer.response(outgoing.reply, transaction: transaction)), promise: nil)
-        } else {
-            self.outgoing = outgoing
         }
-        context.flush()
+        return !isLast
     }
 }

@@ -1,6 +1,22 @@
+import Glibc
 internal import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+
+/// A port that a body cannot have.
+public struct PortUnavailable: Error, CustomStringConvertible {
+    /// The address that was asked for.
+    public let host: String
+    /// The port that was asked for.
+    public let port: Int
+    /// What the system said.
+    public let reason: String
+
+    /// A sentence for a person.
+    public var description: String {
+        "A body cannot have port \(port) of \(host): \(reason). Give another port or address."
+    }
+}
 
 /// The network of a body: one port, on which it takes command and event connections of PTP/IP.
 ///
@@ -8,7 +24,7 @@ import NIOPosix
 public final class PtpIpListener: Sendable {
     /// The body that answers.
     public let body: VirtualBody
-    /// The address that the port is on.
+    /// The address that the port is on, in numbers.
     public let host: String
     /// The port, also when 0 was asked for.
     public let port: Int
@@ -24,51 +40,54 @@ public final class PtpIpListener: Sendable {
 
     /// Takes connections for a body; port 0 is any free one.
     ///
-    /// - Throws: the system's error if the port cannot be had.
+    /// - Throws: `PortUnavailable`.
     public static func start(
         _ body: VirtualBody, host: String = "127.0.0.1", port: Int = 0
-    ) async throws -> PtpIpListener {
+    ) async throws(PortUnavailable) -> PtpIpListener {
         let channel = try await bind(body, host, port)
-        return PtpIpListener(body, host, channel.localAddress?.port ?? port, channel)
+        let address = channel.localAddress
+        return PtpIpListener(body, address?.ipAddress ?? host, address?.port ?? port, channel)
     }
 
     /// libgphoto2's name of the port.
     public var portPath: String { "ptpip:\(host):\(port):\(port)" }
 
     /// Refuses new connections; those that are open stay.
-    public func refuseConnections() async throws {
+    public func refuseConnections() async {
         let channel = channel.withLockedValue { channel in
             defer { channel = nil }
             return channel
         }
-        try await channel?.close()
+        try? await channel?.close()
     }
 
     /// Takes connections again, on the same port.
     ///
-    /// - Throws: the system's error if somebody else has the port now.
-    public func acceptConnections() async throws {
+    /// - Throws: `PortUnavailable` if somebody else has the port now.
+    public func acceptConnections() async throws(PortUnavailable) {
         guard channel.withLockedValue({ $0 == nil }) else { return }
         let new = try await Self.bind(body, host, port)
         channel.withLockedValue { $0 = new }
     }
 
     /// Pulls the cable: nothing that was connected is any more, and nothing can connect.
-    public func unplug() async throws {
-        try await refuseConnections()
+    public func unplug() async {
+        await refuseConnections()
         body.dropConnections()
     }
 
     /// Plugs the cable in again.
-    public func replug() async throws { try await acceptConnections() }
+    public func replug() async throws(PortUnavailable) { try await acceptConnections() }
 
     /// Ends it all.
     public func stop() async {
-        try? await unplug()
+        await unplug()
     }
 
-    private static func bind(_ body: VirtualBody, _ host: String, _ port: Int) async throws -> any Channel {
-        try await ServerBootstrap(group: body.eventLoop)
+    private static func bind(
+        _ body: VirtualBody, _ host: String, _ port: Int
+    ) async throws(PortUnavailable) -> any Channel {
+        let bootstrap = ServerBootstrap(group: body.eventLoop)
             .serverChannelOption(.backlog, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -80,7 +99,12 @@ public final class PtpIpListener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(PtpIpConnection(body))
                 }
             }
-            .bind(host: host, port: port).get()
+        do {
+            return try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw PortUnavailable(host: host, port: port, reason: reason)
+        }
     }
 }
 
@@ -94,7 +118,7 @@ public struct VirtualRig: Sendable {
 
     /// Starts a body for each description, on ports one after the other, or any free ones if the first is 0.
     ///
-    /// - Throws: the system's error if one of the ports cannot be had; then none is kept.
+    /// - Throws: `PortUnavailable` if one of the ports cannot be had; then none is kept.
     public static func start(
         _ descriptions: [VirtualBodyDescription], host: String = "127.0.0.1", firstPort: Int = 0
     ) async throws -> VirtualRig {

@@ -108,19 +108,19 @@ extension BodyState {
             return clock.set(text) ? .ok : .failed(.invalidDevicePropValue)
         }
         let response = properties.set(code, from: data)
-        if response == .ok { personality.propertyChanged(code, in: &self) }
+        if response == .ok { bringAlong(code) }
         return PtpReply(response: response)
     }
 
     private mutating func resetProperty(_ parameter: UInt32) -> PtpReply {
         if parameter == .max {
             properties.resetAll()
-            for code in properties.codes { personality.propertyChanged(code, in: &self) }
+            for code in properties.codes { bringAlong(code) }
             return .ok
         }
         let code = PropertyCode(truncatingIfNeeded: parameter)
         let response = properties.reset(code)
-        if response == .ok { personality.propertyChanged(code, in: &self) }
+        if response == .ok { bringAlong(code) }
         return PtpReply(response: response)
     }
 
@@ -135,7 +135,7 @@ extension BodyState {
 
     private mutating func resetDevice() -> PtpReply {
         properties.resetAll()
-        for code in properties.codes { personality.propertyChanged(code, in: &self) }
+        for code in properties.codes { bringAlong(code) }
         announce(.deviceReset)
         endSession()
         return .ok
@@ -145,9 +145,16 @@ extension BodyState {
     mutating func turnDial(_ code: PropertyCode, _ value: PropertyValue) -> Bool {
         guard let property = properties[code], property.form.allows(value) else { return false }
         properties.assign(value, to: code)
-        personality.propertyChanged(code, in: &self)
         announce(.devicePropChanged, UInt32(code.rawValue))
+        bringAlong(code)
         return true
+    }
+
+    /// A property has a new value: those that hang on it follow, and the initiator is told which.
+    private mutating func bringAlong(_ code: PropertyCode) {
+        for other in personality.propertyChanged(code, in: &self) {
+            announce(.devicePropChanged, UInt32(other.rawValue))
+        }
     }
 
     /// The current value of a property.

@@ -20,7 +20,10 @@ public final class VirtualBody: Sendable {
         var number: UInt32 = 0
         var command: (any Channel)?
         var event: (any Channel)?
+        /// All that are open, at most `limit`; more are closed at once.
         var all: [ObjectIdentifier: any Channel] = [:]
+
+        static let limit = 64
     }
 
     /// A body that nobody is connected to yet.
@@ -141,8 +144,13 @@ public final class VirtualBody: Sendable {
         operation == .sendObject ? state.withLockedValue { $0.announced?.size ?? 0 } : 64 * 1024
     }
 
-    func opened(_ channel: any Channel) {
-        links.withLockedValue { $0.all[ObjectIdentifier(channel)] = channel }
+    /// A connection is there. False if there are too many.
+    func opened(_ channel: any Channel) -> Bool {
+        links.withLockedValue { links in
+            guard links.all.count < Links.limit else { return false }
+            links.all[ObjectIdentifier(channel)] = channel
+            return true
+        }
     }
 
     /// A command connection begins; it ends the one before it with all that belonged to it.

@@ -94,12 +94,7 @@ struct VirtualCameraCommand: AsyncParsableCommand {
         // A parent that is gone is noticed by what write returns.
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
-        let rig: VirtualRig
-        do {
-            rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port)
-        } catch {
-            throw ValidationError("No port for the bodies on \(bind), \(port) and up: \(error)")
-        }
+        let rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: RigService(rig: rig))
         ]

@@ -331,7 +331,7 @@ struct ClientCommandTests {
     @Test("Ctrl-C stops a download, and leaves no part of a file behind")
     func interruptedDownload() async throws {
         let directory = try TemporaryDirectory()
-        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let run = try await withPeer { peer in
             guard let command = try await peer.command() else { return }
             try await peer.send(command.response(#"{"size":5}"#), command.piece(at: 0, ByteBuffer(string: "he")))

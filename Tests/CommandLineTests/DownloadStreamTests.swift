@@ -162,7 +162,7 @@ struct DownloadStreamTests {
     @Test("A download that is cancelled stops and leaves nothing behind")
     func cancelled() async throws {
         let directory = try TemporaryDirectory()
-        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await withPeer { peer in
             guard let command = try await peer.command() else { return }
             try await peer.send(command.response(#"{"size":4}"#), command.piece(at: 0, ByteBuffer(string: "ab")))

@@ -235,7 +235,7 @@ struct FleetConnectionTests {
     @Test("A task that is cancelled stops waiting, and the command of a session is cancelled on the server")
     func cancel() async throws {
         let cancelled = NIOLockedValueBox<(ReceivedCommand, ReceivedCommand)?>(nil)
-        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await withPeer { peer in
             try await peer.send(greeting())
             guard let capture = try await peer.command() else { return }

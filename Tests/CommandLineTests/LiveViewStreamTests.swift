@@ -34,7 +34,7 @@ struct LiveViewStreamTests {
 
     @Test("A slow reader gets the newest frames; the others are dropped and counted")
     func newest() async throws {
-        let (closings, closed) = AsyncStream.makeStream(of: Void.self)
+        let (closings, closed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await withPeer { peer in
             guard let command = try await peer.command() else { return }
             try await peer.send(command.response())
@@ -95,7 +95,7 @@ struct LiveViewStreamTests {
 
     @Test("A stream that is closed or let go closes its connection, and a closed one ends without an error")
     func close() async throws {
-        let (closings, closed) = AsyncStream.makeStream(of: Void.self)
+        let (closings, closed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await withPeer { peer in
             guard let command = try await peer.command() else { return }
             try await peer.send(command.response())

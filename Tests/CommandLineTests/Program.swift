@@ -38,7 +38,7 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try output ?? file("output")
         process.standardError = try file("errors")
-        let (endings, ended) = AsyncStream.makeStream(of: Void.self)
+        let (endings, ended) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         process.terminationHandler = { _ in ended.finish() }
         try process.run()
         await withTaskCancellationHandler {

@@ -51,8 +51,33 @@ public struct TestFleet: Sendable {
         kill(process, SIGKILL)
     }
 
+    /// The processes of a program that another one started.
+    public static func processes(running program: String, below parent: Int32) -> [Int32] {
+        processes(running: program) { _, process in
+            status(of: process).map { $0.parent == parent } ?? false
+        }
+    }
+
+    /// Whether a process has ended, whether or not somebody has asked for its exit code.
+    public static func isGone(_ process: Int32) -> Bool {
+        status(of: process).map { $0.state == "Z" } ?? true
+    }
+
     /// The processes of a program whose command line has a word.
     public static func processes(running program: String, with word: String) -> [Int32] {
+        processes(running: program) { words, _ in words.contains(word) }
+    }
+
+    /// State and parent, from /proc/PID/stat: after the name, which stands in parentheses.
+    private static func status(of process: Int32) -> (state: Substring, parent: Int32)? {
+        let text = String(decoding: read("/proc/\(process)/stat"), as: UTF8.self)
+        guard let name = text.lastIndex(of: ")") else { return nil }
+        let fields = text[name...].split(separator: " ").dropFirst()
+        guard let state = fields.first, let parent = fields.dropFirst().first.flatMap({ Int32($0) }) else { return nil }
+        return (state, parent)
+    }
+
+    private static func processes(running program: String, where isWanted: ([String], Int32) -> Bool) -> [Int32] {
         guard let directory = opendir("/proc") else { return [] }
         defer { closedir(directory) }
         var found: [Int32] = []
@@ -62,18 +87,21 @@ public struct TestFleet: Sendable {
             }
             guard let process = Int32(name) else { continue }
             let words = commandLine(of: process)
-            if words.first?.hasSuffix("/" + program) == true, words.contains(word) { found.append(process) }
+            if words.first?.hasSuffix("/" + program) == true, isWanted(words, process) { found.append(process) }
         }
         return found
     }
 
     private static func commandLine(of process: Int32) -> [String] {
-        let descriptor = Glibc.open("/proc/\(process)/cmdline", O_RDONLY | O_CLOEXEC)
+        read("/proc/\(process)/cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func read(_ path: String) -> ArraySlice<UInt8> {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = max(0, read(descriptor, &bytes, bytes.count))
-        return bytes[..<count].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        return bytes[..<max(0, Glibc.read(descriptor, &bytes, bytes.count))]
     }
 }
 

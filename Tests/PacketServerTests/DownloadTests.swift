@@ -35,7 +35,8 @@ import VirtualCamera
             #expect(bytes == fleet.rig.bodies[0].content(ofListed: "\(folder)/\(name)"))
             #expect(last.code == 0x2001)
             #expect(last.json["size"].integer == 5_000_001)
-            let digest = SHA256.hash(data: bytes).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            let digest = SHA256.hash(data: bytes).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+                .joined()
             #expect(last.json["sha256"].string == digest)
         }
     }

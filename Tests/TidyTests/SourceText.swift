@@ -58,6 +58,17 @@ struct SourceText {
             bytes[min(index + offset, bytes.count)...].prefix { $0 == byte.asciiValue }.count
         }
 
+        /// Takes one byte, as most are, that is none of those that mean anything here.
+        private mutating func takesOrdinary(but meaningful: StaticString, asCode: Bool, asComment: Bool) -> Bool {
+            let byte = bytes[index]
+            guard byte != UInt8(ascii: "\n") else { return false }
+            for other in 0..<meaningful.utf8CodeUnitCount where meaningful.utf8Start[other] == byte { return false }
+            code.append(asCode ? byte : UInt8(ascii: " "))
+            comments.append(asComment ? byte : UInt8(ascii: " "))
+            index += 1
+            return true
+        }
+
         private mutating func take(_ count: Int, asCode: Bool = false, asComment: Bool = false) {
             for byte in bytes[index..<min(index + count, bytes.count)] {
                 let isBreak = byte == UInt8(ascii: "\n")
@@ -68,6 +79,7 @@ struct SourceText {
         }
 
         private mutating func plain(_ parentheses: Int?) {
+            if takesOrdinary(but: "/#\"()", asCode: true, asComment: false) { return }
             if sees("//") {
                 modes.append(.line)
                 return
@@ -95,6 +107,7 @@ struct SourceText {
         }
 
         private mutating func literal(hashes: Int, quotes: Int) {
+            if takesOrdinary(but: "\\\"", asCode: false, asComment: false) { return }
             if sees("\\"), count("#", at: 1) >= hashes {
                 if sees("(", at: 1 + hashes) {
                     modes.append(.code(parentheses: 0))
@@ -111,6 +124,7 @@ struct SourceText {
         }
 
         private mutating func comment() {
+            if takesOrdinary(but: "/*", asCode: false, asComment: true) { return }
             if case .line = modes.last {
                 if sees("\n") { modes.removeLast() }
                 return take(1, asComment: true)

@@ -1,9 +1,12 @@
 import Testing
 
 @Suite struct TidyTests {
+    /// Read once for all rules.
+    private static let files = Result { try Repository().files }
+
     @Test("The repository keeps the rule", arguments: Rule.all)
     func repository(_ rule: Rule) throws {
-        let files = try Repository().files
+        let files = try Self.files.get()
         try #require(files.contains { $0.path == "Tests/TidyTests/TidyTests.swift" })
         try #require(files.contains { $0.isInSources })
         for finding in files.flatMap(rule.findings) { Issue.record("\(finding)") }

@@ -105,7 +105,7 @@ final class LiveViewFeed: Sendable {
             frames &+= 1
             return frames
         }
-        let frame = LiveViewFrame(number: number, arrived: arrived, jpeg: jpeg)
+        let frame = LiveViewFrame(number: number, arrived: arrived, instant: .now, jpeg: jpeg)
         let streams = state.withLockedValue { Array($0.streams.values) }
         for stream in streams { stream.offer(frame) }
     }

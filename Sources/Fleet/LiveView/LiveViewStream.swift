@@ -81,12 +81,13 @@ public final class LiveViewStream: Sendable {
     func offer(_ frame: LiveViewFrame) {
         let sink = state.withLockedValue { state -> (@Sendable (LiveViewFrame) -> Void)? in
             guard let rate = maximumFramesPerSecond else { return state.sink }
-            let now = ContinuousClock.now
+            let now = frame.instant
             let interval = Duration.seconds(1 / rate)
             if let due = state.due {
                 // A frame a little early counts as in time: the feed keeps the same beat.
                 guard now + interval * 0.25 >= due else { return nil }
-                state.due = max(due + interval, now)
+                // After a pause the beat starts anew: what was missed is not made up for.
+                state.due = due + interval > now ? due + interval : now + interval
             } else {
                 state.due = now + interval
             }

@@ -102,7 +102,8 @@ public actor CameraRegistry: Service {
                 ?? bodies.first { $0.info.name == name }
             if let found { return found }
         }
-        throw FleetError(.invalidParameter, "No camera is called \(reference); GET_CAMERAS_LIST tells which there are.")
+        throw FleetError(
+            .invalidParameter, "No camera is called \(reference); the list of cameras tells which there are.")
     }
 
     /// SET_CAMERA_NAME: what is nil stays, and it outlives a restart.

@@ -2,6 +2,7 @@ import CProcess
 public import FleetModel
 import Glibc
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
 
 /// A program that the server started with one end of a socket pair on descriptor 3: it ends by itself when the other
@@ -55,12 +56,15 @@ public final class ChildProcess: Sendable {
         guard let descriptor = descriptor.withLockedValue({ $0 }) else { return 0 }
         let milliseconds = Int32(
             clamping: patience.components.seconds * 1000 + patience.components.attoseconds / 1_000_000_000_000_000)
-        // A thread of the pool waits for a process that is ending: for the patience at most, and for a killed one.
-        let code = try? await NIOThreadPool.singleton.runIfActive {
+        // A thread of the pool waits for a process that is ending: for the patience at most, and for a killed one. By a
+        // future, because the pool drops work of a task that is cancelled, and a stopping server's tasks are.
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let future = NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
             var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if Glibc.poll(&poll, 1, milliseconds) <= 0 { _ = fleet_process_signal(descriptor, SIGKILL) }
             return fleet_process_reap(descriptor)
         }
+        let code = try? await future.get()
         self.descriptor.withLockedValue { owned in
             owned = nil
             close(descriptor)
