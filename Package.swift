@@ -109,7 +109,13 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(name: "GPhoto2Tests", dependencies: ["GPhoto2", "FleetTesting"], swiftSettings: house),
-        .testTarget(name: "BodyWorkerTests", dependencies: ["BodyWorker", "FleetTesting"], swiftSettings: house),
+        .testTarget(
+            name: "BodyWorkerTests",
+            dependencies: [
+                "BodyWorker", "CDriverLog", "CProcess", "FleetModel", "FleetTesting", "GPhoto2", "PacketProtocol", nioCore,
+                nioLocks,
+            ],
+            swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "FleetTesting"], swiftSettings: house),
         .testTarget(

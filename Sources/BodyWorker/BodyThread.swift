@@ -3,6 +3,7 @@ import Dispatch
 import FleetModel
 import GPhoto2
 import Glibc
+import NIOCore
 import PacketProtocol
 
 /// The one thread that calls libgphoto2: opens the body, does the link's work in the queue's order, and between work
@@ -28,7 +29,9 @@ final class BodyThread {
     /// How often a body that nobody uses is asked whether it is there.
     private static let exchangeInterval: Int64 = 2_000_000_000
     /// How long a body on the network says nothing when its driver gives up.
-    private static let silence: Int64 = 2_000_000_000
+    private static let silence = OpenBody.silence
+    /// How long a command is tried on a busy body: less than the server waits for any (protocol.md, section 6).
+    private static let busyTime: Int64 = 20_000_000_000
     /// After how long without work memory is given back.
     private static let trimTime: Int64 = 2_000_000_000
 
@@ -97,9 +100,26 @@ final class BodyThread {
     private func serve(_ work: LinkWork) {
         callStart = MonotonicClock.now()
         do {
-            try perform(work)
+            try patiently(work.priority) { try perform(work) }
         } catch {
             judge(error) { self.writer.refuse(work.transaction, $0) }
+        }
+    }
+
+    /// Tries a command again while the body is busy. A release has its own patience, and who wants frames or pieces asks
+    /// again by itself.
+    private func patiently(_ priority: LinkWork.Priority, _ action: () throws -> Void) throws {
+        let deadline = MonotonicClock.now() + Self.busyTime
+        while true {
+            do {
+                return try action()
+            } catch let doubt as Doubt where doubt.failure.code == .cameraBusy && priority == .command {
+                guard MonotonicClock.now() < deadline else { throw doubt }
+                guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+            }
+            try releasing.drain(untilQuiet: true)
+            MonotonicClock.pause(milliseconds: Releasing.busyPause)
+            callStart = MonotonicClock.now()
         }
     }
 
@@ -108,32 +128,32 @@ final class BodyThread {
         let transaction = work.transaction
         switch work.packet.code {
         case CommandCode.captureImage.rawValue:
-            writer.answer(transaction, try releasing.capture(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, try releasing.capture(try arguments(content)))
         case CommandCode.downloadImage.rawValue:
-            writer.answer(transaction, try objects.describe(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, try objects.describe(try arguments(content)))
         case LinkCommand.readPiece.rawValue:
-            writer.data(work.packet.code, transaction, try objects.read(try PacketJSON.decode(from: content)))
+            writer.data(work.packet.code, transaction, try objects.read(try arguments(content)))
             writer.answer(transaction, Nothing())
         case LinkCommand.storeObject.rawValue:
-            writer.answer(transaction, try objects.store(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, try objects.store(try arguments(content)))
         case CommandCode.startLiveView.rawValue:
             try frame(transaction)
         case CommandCode.stopLiveView.rawValue:
             endPreview()
             writer.answer(transaction, Nothing())
         case CommandCode.getWidgetCurrentValue.rawValue:
-            let arguments: WidgetArguments = try PacketJSON.decode(from: content)
+            let arguments: WidgetArguments = try arguments(content)
             writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: false))
         case CommandCode.getWidgetPossibleValues.rawValue:
-            let arguments: WidgetArguments = try PacketJSON.decode(from: content)
+            let arguments: WidgetArguments = try arguments(content)
             writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: true))
         case CommandCode.setWidgetNewValue.rawValue:
-            writer.answer(transaction, try body.widgets.set(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, try body.widgets.set(try arguments(content)))
         case CommandCode.listWidgets.rawValue:
-            let arguments: ListWidgetsArguments = try PacketJSON.decode(from: content)
+            let arguments: ListWidgetsArguments = try arguments(content)
             writer.answer(transaction, WidgetList(widgets: try body.widgets.list(values: arguments.values ?? false)))
         case CommandCode.listFiles.rawValue:
-            writer.answer(transaction, try objects.list(try PacketJSON.decode(from: content)))
+            writer.answer(transaction, try objects.list(try arguments(content)))
         case LinkCommand.check.rawValue:
             do throws(GPhotoError) {
                 writer.answer(transaction, try body.exchange())
@@ -143,6 +163,11 @@ final class BodyThread {
         default:
             throw FleetError(.operationNotSupported, "The worker has no such command.")
         }
+    }
+
+    /// No bytes are no arguments (protocol.md, section 1).
+    private func arguments<Arguments: Decodable>(_ content: ByteBuffer) throws(FleetError) -> Arguments {
+        try PacketJSON.decode(from: content.readableBytes == 0 ? ByteBuffer(string: "{}") : content)
     }
 
     private func frame(_ transaction: UInt32) throws {

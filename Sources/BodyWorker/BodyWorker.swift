@@ -20,6 +20,7 @@ public enum BodyWorker {
         guard fcntl(link, F_GETFD) >= 0 else {
             quit(64, "body-worker is started by camera-fleet, with its link on descriptor 3.")
         }
+        occupyStandardDescriptors()
         driver_memory_set_up()
         let home = WorkerHome(path: options.home)
         guard home.prepare(guid: options.guid) else {
@@ -29,6 +30,15 @@ public enum BodyWorker {
         switch options.task {
         case .detect: detect(writer)
         case .serve(let port, let model): serve(port, model, options, home, writer)
+        }
+    }
+
+    /// Over PTP/IP the driver closes descriptor 0 when it ends, whatever that is, and other libraries write to 1 and 2: what
+    /// nobody gave is made /dev/null, so that none of them is ever a socket or a file of the server's.
+    private static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free descriptor is the one that is looked at.
+            _ = open("/dev/null", O_RDWR)
         }
     }
 

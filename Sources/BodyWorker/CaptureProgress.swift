@@ -21,6 +21,12 @@ struct CaptureProgress {
         lastChange = time
     }
 
+    /// How many images a release brings with that quality, in the driver's words: `NEF+Basic` and `RAW + L` bring two.
+    static func images(of quality: String) -> Int {
+        let words = quality.lowercased()
+        return words.contains("+") && (words.contains("raw") || words.contains("nef")) ? 2 : 1
+    }
+
     /// An image came.
     mutating func add(_ image: CapturedImage, at time: Int64) {
         images.append(image)

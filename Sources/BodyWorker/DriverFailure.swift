@@ -8,6 +8,7 @@ enum DriverFailure {
         case widget(String)
         case setWidget(String)
         case object(String)
+        case piece(String)
         case release
         case preview
         case other
@@ -29,9 +30,11 @@ enum DriverFailure {
             (.parameterNotSupported, "The body does not let \(name) be used.")
         case (.badParameters, .setWidget(let name)):
             (.invalidParameter, "The body does not take that value for \(name).")
-        case (.fileNotFound, _), (.badParameters, .object), (.pathNotAbsolute, _):
+        case (.fileNotFound, _), (.badParameters, .object), (.badParameters, .piece), (.pathNotAbsolute, _):
             (.invalidObjectHandle, "There is no such file on the camera; list its files again.")
         case (.directoryNotFound, _): (.invalidObjectHandle, "There is no such folder on the camera.")
+        case (.unspecified, .piece(let name)), (.notSupported, .piece(let name)):
+            (.operationNotSupported, "The body gives \(name) only as a whole.")
         case (.notSupported, .preview): (.operationNotSupported, "The body gives no live view through its driver.")
         case (.notSupported, _): (.operationNotSupported, "The body cannot do that through its driver.")
         case (.cameraBusy, _): (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")
@@ -46,6 +49,34 @@ enum DriverFailure {
             (.generalError, "The body did not release: look at its focus, card, mode dial and battery.")
         case (.corruptedData, _): (.cameraFault, "The body sent data that make no sense.")
         default: (.generalError, "The body refused.")
+        }
+    }
+
+    /// The response code of PTP with which the body refused a value, such as 0x2019 for busy. The PTP driver of 2.5.30 says
+    /// it in words alone, `… was not set (0x2019: PTP Device Busy)`, and then goes on to answer −2, as for a widget that is
+    /// not there. Codes below 0x2000 are the driver's own.
+    static func refusal(in detail: String) -> UInt16? {
+        guard let start = detail.firstRange(of: "was not set (0x") else { return nil }
+        let digits = detail[start.upperBound...].prefix { $0.isHexDigit }
+        return UInt16(digits, radix: 16).flatMap { $0 >= 0x2000 ? $0 : nil }
+    }
+
+    /// A failure to set a widget, by what the body said.
+    static func ofSetting(_ failure: GPhotoError, _ name: String) -> any Error {
+        guard let code = refusal(in: failure.detail) else { return Doubt(failure: failure, task: .setWidget(name)) }
+        let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
+        let words = "The driver says: \(failure.detail)"
+        switch code {
+        case 0x2019:
+            return Doubt(failure: GPhotoError(.cameraBusy, detail: failure.detail), task: .setWidget(name))
+        case 0x2005, 0x200A, 0x200F:
+            return FleetError(
+                .parameterNotSupported, "The body does not let \(name) be set now. \(words)", driver: driver)
+        case 0x201B, 0x201C, 0x201D:
+            return FleetError(
+                .invalidParameter, "The body does not take that value for \(name). \(words)", driver: driver)
+        default:
+            return FleetError(.generalError, "The body did not set \(name). \(words)", driver: driver)
         }
     }
 

@@ -50,6 +50,7 @@ final class LinkReader: Sendable {
             if let transaction = arguments?.transactionID, queue.cancel(transaction) {
                 writer.refuse(transaction, FleetError(.transactionCancelled, "The command was stopped."))
             }
+            writer.answer(packet.transactionID, Nothing())
         } else if !queue.put(LinkWork(packet)) {
             writer.refuse(packet.transactionID, FleetError(.tooMany, "Too much waits for this body already."))
         }
@@ -68,7 +69,7 @@ final class Opening: Sendable {
     init(isNetwork: Bool, patienceMilliseconds: Int, onSilence: @escaping @Sendable () -> Never) {
         self.isNetwork = isNetwork
         patience = Int64(patienceMilliseconds) * 1_000_000
-        started = Self.now()
+        started = MonotonicClock.now()
         self.onSilence = onSilence
     }
 
@@ -82,13 +83,9 @@ final class Opening: Sendable {
 
     /// Ends the process when nothing came from the body for as long as the patience lasts.
     func endIfSilent() {
-        guard isNetwork, isUnderWay, Self.now() - max(started, driver_log_last_received()) > patience else { return }
+        guard isNetwork, isUnderWay, MonotonicClock.now() - max(started, driver_log_last_received()) > patience else {
+            return
+        }
         onSilence()
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -40,8 +40,8 @@ final class MemoryCaptures {
     func keep(_ object: ObjectPath, of camera: Camera) throws -> Capture {
         count += 1
         let path = "\(folder)/capture-\(count)"
-        let (size, mime) = try ObjectAccess.store(object, .normal, of: camera, to: path)
-        let capture = Capture(path: path, size: size, mime: mime)
+        let stored = try ObjectStore.store(object, .normal, of: camera, to: path)
+        let capture = Capture(path: path, size: stored.size, mime: stored.mime)
         if let former = captures.updateValue(capture, forKey: object) {
             unlink(former.path)
             order.removeAll { $0 == object }

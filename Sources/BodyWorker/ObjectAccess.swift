@@ -31,6 +31,7 @@ final class ObjectAccess {
         var searched = arguments.recurse ?? false ? folders : []
         searched.append(start == "/" ? "/" : trimmed(start))
         let limit = arguments.limit ?? 10_000
+        guard limit > 0 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
         var files: [FileEntry] = []
         for folder in searched.sorted() {
             if let after = arguments.after, folder < after.folder { continue }
@@ -67,26 +68,45 @@ final class ObjectAccess {
             mtime: Int64(known?.modified ?? 0), mime: known?.mimeType ?? "application/octet-stream")
     }
 
-    /// What an object's file is: its size is that of the object for all but `normal`, which are stored to be known.
+    /// DESCRIBE_OBJECT. What drivers make on the spot (thumbnails, EXIF, metadata) is made to know its size.
     func describe(_ arguments: ObjectArguments) throws -> ObjectDescription {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
-        if let kept = body.memory[object] { return ObjectDescription(size: kept.size, mime: kept.mime) }
+        guard arguments.type == .normal || arguments.type == .raw else {
+            let file = try inMemory(object, arguments.type)
+            return try file.withBytes {
+                ObjectDescription(size: Int64($0.count), mime: Self.mimeType(arguments.type, file.mimeType))
+            }
+        }
+        if arguments.type == .normal, let kept = body.memory[object] {
+            return ObjectDescription(size: kept.size, mime: kept.mime)
+        }
         let known = try call(.object(object.name)) { () throws(GPhotoError) in
             try body.camera.information(folder: object.folder, name: object.name)
         }
-        let mime =
-            switch arguments.type {
-            case .normal, .raw: known.mimeType ?? "application/octet-stream"
-            case .preview: "image/jpeg"
-            case .exif: "application/x-exif"
-            case .audio: "audio/wav"
-            case .metadata: "application/xml"
-            }
         guard let size = known.size else {
             let kept = try body.memory.keep(object, of: body.camera)
             return ObjectDescription(size: kept.size, mime: kept.mime)
         }
-        return ObjectDescription(size: Int64(clamping: size), mime: mime)
+        return ObjectDescription(size: Int64(clamping: size), mime: known.mimeType ?? "application/octet-stream")
+    }
+
+    private func inMemory(_ object: ObjectPath, _ type: ObjectFileType) throws -> CameraFile {
+        try call(.object(object.name)) { () throws(GPhotoError) in
+            let file = try CameraFile()
+            try body.camera.get(ObjectStore.kind(type), folder: object.folder, name: object.name, into: file)
+            return file
+        }
+    }
+
+    /// The driver gives a thumbnail the object's type, and others none.
+    private static func mimeType(_ type: ObjectFileType, _ said: String) -> String {
+        switch type {
+        case .normal, .raw: said
+        case .preview: "image/jpeg"
+        case .exif: "application/x-exif"
+        case .audio: "audio/wav"
+        case .metadata: "application/xml"
+        }
     }
 
     /// READ_PIECE: the bytes live until the next call.
@@ -103,7 +123,7 @@ final class ObjectAccess {
                 folder: arguments.folder, name: arguments.name, at: UInt64(arguments.offset), into: target)
             return UnsafeRawBufferPointer(rebasing: target[..<min(count, target.count)])
         } catch {
-            throw Doubt(failure: error, task: .object(arguments.name))
+            throw Doubt(failure: error, task: .piece(arguments.name))
         }
     }
 
@@ -122,58 +142,18 @@ final class ObjectAccess {
     /// STORE_OBJECT.
     func store(_ arguments: StoreObjectArguments) throws -> StoredObject {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
-        if arguments.type == .normal, let kept = body.memory[object] {
-            guard link(kept.path, arguments.path) == 0 else {
-                throw FleetError(
-                    .generalError, "\(arguments.path) cannot be made: \(String(cString: strerror(errno))).")
+        let stored: ObjectStore.Stored
+        switch arguments.type {
+        case .normal:
+            if let kept = body.memory[object] {
+                stored = try ObjectStore.copy(kept, to: arguments.path)
+            } else {
+                stored = try ObjectStore.store(object, .normal, of: body.camera, to: arguments.path)
             }
-            return StoredObject(size: kept.size)
+        case .preview, .raw, .audio, .exif, .metadata:
+            stored = try ObjectStore.store(object, arguments.type, of: body.camera, to: arguments.path)
         }
-        return StoredObject(size: try Self.store(object, arguments.type, of: body.camera, to: arguments.path).size)
-    }
-
-    /// Has the driver write an object's file to a new file on disk, and gives the size that it has there: drivers ignore
-    /// errors of writing, so the file is looked at.
-    static func store(
-        _ object: ObjectPath, _ type: ObjectFileType, of camera: Camera, to path: String
-    ) throws -> (size: Int64, mime: String) {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw FleetError(
-                errno == ENOSPC ? .storeFull : .generalError,
-                "\(path) cannot be made: \(String(cString: strerror(errno))).")
-        }
-        defer { close(descriptor) }
-        do {
-            let file = try CameraFile(writingTo: descriptor)
-            try camera.get(kind(type), folder: object.folder, name: object.name, into: file)
-            var information = stat()
-            guard fstat(descriptor, &information) == 0 else { throw GPhotoError(.systemFailure) }
-            let known = type == .normal ? try? camera.information(folder: object.folder, name: object.name).size : nil
-            if let known, known != UInt64(information.st_size) {
-                var disk = statvfs()
-                let isFull = fstatvfs(descriptor, &disk) == 0 && disk.f_bavail == 0
-                throw FleetError(
-                    isFull ? .storeFull : .generalError,
-                    "\(object.name) has \(known) bytes, of which \(information.st_size) came.")
-            }
-            return (Int64(information.st_size), file.mimeType)
-        } catch {
-            unlink(path)
-            if let failure = error as? GPhotoError { throw Doubt(failure: failure, task: .object(object.name)) }
-            throw error
-        }
-    }
-
-    private static func kind(_ type: ObjectFileType) -> CameraFileKind {
-        switch type {
-        case .normal: .normal
-        case .preview: .preview
-        case .raw: .raw
-        case .exif: .exif
-        case .audio: .audio
-        case .metadata: .metadata
-        }
+        return StoredObject(size: stored.size)
     }
 
     private func call<Value>(

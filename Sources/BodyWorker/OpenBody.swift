@@ -10,7 +10,12 @@ final class OpenBody {
     let port: String
     let widgets: WidgetAccess
     let memory: MemoryCaptures
+    private(set) lazy var manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
+    private lazy var summary = BodySummary(camera.abilities.canConfigure ? nil : try? camera.summary())
     private var hasBatteryWidget = true
+
+    /// A driver that took so long waited for a body on the network in vain, whatever it says then.
+    static let silence: Int64 = 2_000_000_000
 
     var isNetwork: Bool { port.hasPrefix("ptpip:") }
 
@@ -24,17 +29,17 @@ final class OpenBody {
     /// What the server is told of it.
     func describe() -> BodyDescription {
         let abilities = camera.abilities
-        let manufacturer = word("manufacturer") ?? ""
         var can: [Capability] = []
         if abilities.canCapture || abilities.canTrigger { can += [.capture, .trigger] }
         if abilities.canPreview, !isAnyPTP || hasLiveView(maker: manufacturer) { can.append(.preview) }
+        if BulbExposure.isPossible(with: camera, maker: manufacturer) { can.append(.bulb) }
         if abilities.canConfigure { can.append(.config) }
         if abilities.canDelete { can.append(.delete) }
         if abilities.canUpload { can.append(.upload) }
         if abilities.hasThumbnails { can.append(.thumbnail) }
         return BodyDescription(
-            model: word("cameramodel") ?? abilities.model, manufacturer: manufacturer,
-            serial: word("serialnumber"), battery: battery(), can: can)
+            model: word("cameramodel") ?? summary["Model"] ?? abilities.model, manufacturer: manufacturer,
+            serial: word("serialnumber") ?? summary["Serial Number"], battery: battery(), can: can)
     }
 
     /// Whether the driver took the body for one of its catch-all models, whose abilities say what some body can do.
@@ -54,8 +59,15 @@ final class OpenBody {
     /// The charge in percent, asked of the body.
     func battery() -> Int? {
         guard hasBatteryWidget else { return nil }
-        guard let text = word("batterylevel") else {
-            hasBatteryWidget = false
+        let start = MonotonicClock.now()
+        let text: String
+        do throws(GPhotoError) {
+            guard case .text(let value)? = try camera.widget(named: "batterylevel").root?.value else { return nil }
+            text = value
+        } catch {
+            // A body that could not say it this time is asked again.
+            let isMissing = error.code == .badParameters || error.code == .notSupported
+            hasBatteryWidget = !isMissing || MonotonicClock.now() - start > Self.silence
             return nil
         }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -67,9 +79,7 @@ final class OpenBody {
         let before = driver_log_received_count()
         let battery = battery()
         // Some drivers know the charge from an event, or a body has none: then the storages are asked for.
-        if driver_log_received_count() == before { _ = try camera.storages() }
-        // A driver may answer for a body that is gone from what it remembers.
-        guard driver_log_received_count() != before else { throw GPhotoError(.inputOutput) }
+        if driver_log_received_count() == before { try LifeSign.ask(of: camera) }
         return BodyStatus(battery: battery)
     }
 
@@ -81,7 +91,6 @@ final class OpenBody {
 
     private func word(_ name: String) -> String? {
         guard let root = try? camera.widget(named: name).root, case .text(let text) = root.value else { return nil }
-        let trimmed = text.drop { $0.isWhitespace }
-        return trimmed.isEmpty || trimmed.lowercased() == "none" ? nil : String(trimmed)
+        return BodySummary.word(text)
     }
 }

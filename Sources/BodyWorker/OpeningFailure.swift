@@ -1,3 +1,4 @@
+import CDriverLog
 import FleetModel
 import GPhoto2
 import Glibc
@@ -14,7 +15,14 @@ enum OpeningFailure {
     }
 
     private static func meaning(_ failure: GPhotoError, _ port: String) -> (WorkerFailure.Reason, String) {
+        if failure.code == .modelNotFound { return (.unsupported, "libgphoto2 has no driver for this model.") }
         if port.hasPrefix("ptpip:") {
+            if Handshake.wasRefused(notes()) {
+                return (
+                    .refused,
+                    "The body refuses this computer: pair them in its menu, and end its connection to another one."
+                )
+            }
             guard Reachability.listens(at: port) else {
                 return (.unreachable, "Nothing answers at \(port): is the body on, and on this network?")
             }
@@ -30,13 +38,18 @@ enum OpeningFailure {
                 .held,
                 "Another program holds the body, often the desktop's photo import (gvfs-gphoto2-volume-monitor): close it."
             )
-        case .modelNotFound: return (.unsupported, "libgphoto2 has no driver for this model.")
         default:
             if isForbidden(port) {
                 return (.permission, "This user may not open the body: install a udev rule that gives access to it.")
             }
             return (.driver, "The body could not be opened: switch it off and on, and look at its USB mode.")
         }
+    }
+
+    private static func notes() -> [driver_log_entry] {
+        var entries = [driver_log_entry](repeating: driver_log_entry(), count: Int(DRIVER_LOG_ENTRIES))
+        let count = driver_log_copy(&entries, Int32(entries.count))
+        return Array(entries.prefix(Int(count)))
     }
 
     /// Whether the device node of `usb:BBB,DDD` may not be written.

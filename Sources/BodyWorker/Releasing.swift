@@ -11,6 +11,9 @@ final class Releasing {
     /// The widgets that tell what a release writes, of those that the body has; nil until they were looked for.
     private var qualityWidgets: [String]?
 
+    /// How long a busy body is left alone before it is asked again, in milliseconds.
+    static let busyPause: Int32 = 20
+
     init(body: OpenBody, queue: WorkQueue, writer: LinkWriter) {
         self.body = body
         self.queue = queue
@@ -19,20 +22,27 @@ final class Releasing {
 
     /// CAPTURE_IMAGE.
     func capture(_ arguments: CaptureImageArguments) throws -> CapturedImages {
-        guard arguments.bulbSeconds == nil else {
-            throw FleetError(.operationNotSupported, "The body cannot expose for a given time through its driver.")
-        }
-        let limit = Int64((arguments.timeLimitSeconds ?? 30) * 1e9)
-        let deadline = MonotonicClock.now() + limit
+        let deadline = MonotonicClock.now() + MonotonicClock.nanoseconds(arguments.timeLimitSeconds ?? 30)
         let expected = expectedImages()
         // What was released before belongs to that release.
-        try drain()
+        try drain(untilQuiet: true)
+        if let seconds = arguments.bulbSeconds {
+            let exposure = BulbExposure(
+                camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
+            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
+            return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
+        }
         guard try trigger(until: deadline) else {
             let (folder, name) = try call(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try note(folder, name)
             writer.tell(EventCode.captureComplete.rawValue, Nothing())
             return CapturedImages(images: [image])
         }
+        return CapturedImages(images: try images(expected, until: deadline))
+    }
+
+    /// Waits for what a release brings.
+    private func images(_ expected: Int, until deadline: Int64) throws -> [CapturedImage] {
         var progress = CaptureProgress(expecting: expected, at: MonotonicClock.now())
         while !progress.isDone(at: MonotonicClock.now()) {
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
@@ -50,12 +60,12 @@ final class Releasing {
             case .timeout, .unknown, .folderAdded, .fileChanged: break
             }
         }
-        return CapturedImages(images: progress.images)
+        return progress.images
     }
 
-    /// What the body tells of itself; stops when a command waits. Events that come one by one without end are left for
-    /// the next time.
-    func drain() throws {
+    /// What the body tells of itself; stops when a command waits, unless all is wanted. Events that come one by one without
+    /// end are left for the next time.
+    func drain(untilQuiet: Bool = false) throws {
         for _ in 0..<512 {
             switch try call(.other, { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }) {
             case .timeout: return
@@ -63,7 +73,7 @@ final class Releasing {
             case .captureComplete: writer.tell(EventCode.captureComplete.rawValue, Nothing())
             case .unknown, .folderAdded, .fileChanged: break
             }
-            if queue.hasCommands { return }
+            if !untilQuiet, queue.hasCommands { return }
         }
     }
 
@@ -76,30 +86,36 @@ final class Releasing {
                 return true
             } catch {
                 if error.code == .notSupported, body.camera.abilities.canCapture { return false }
-                guard error.code == .cameraBusy, MonotonicClock.now() < deadline, !queue.isStopped else {
+                guard error.code == .cameraBusy, MonotonicClock.now() < deadline else {
                     throw Doubt(failure: error, task: .release)
                 }
-                // The body's answer to this is what ends its being busy, on some bodies.
-                _ = try call(.release) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 20) }
             }
+            guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+            // What the body tells meanwhile is what ends its being busy, on some bodies.
+            try drain(untilQuiet: true)
+            MonotonicClock.pause(milliseconds: Self.busyPause)
         }
     }
 
     /// Tells that an object is there, and keeps it where it is in the body's memory alone.
     private func note(_ folder: String, _ name: String) throws -> CapturedImage {
         let object = ObjectPath(folder: folder, name: name)
-        let size: Int64
-        if folder == "/" {
-            size = try body.memory.keep(object, of: body.camera).size
-        } else {
-            let known = try call(.object(name)) { () throws(GPhotoError) in
-                try body.camera.information(folder: folder, name: name)
-            }
-            size = Int64(clamping: known.size ?? 0)
-        }
-        let image = CapturedImage(folder: folder, name: name, size: size)
+        var size: Int64?
+        // With no room left for it on the disk, the driver holds it a little longer.
+        if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
+        let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
         writer.tell(EventCode.objectAdded.rawValue, image)
         return image
+    }
+
+    /// An image whose size the driver does not say is there all the same: only a body that may be gone is an error.
+    private func size(of object: ObjectPath) throws(Doubt) -> Int64 {
+        do throws(GPhotoError) {
+            return Int64(clamping: try body.camera.information(folder: object.folder, name: object.name).size ?? 0)
+        } catch {
+            guard DriverFailure.leavesDoubt(error.code) else { return 0 }
+            throw Doubt(failure: error, task: .object(object.name))
+        }
     }
 
     /// Two where the body's quality names a RAW and a JPEG, else one.
@@ -108,12 +124,15 @@ final class Releasing {
         var present: [String] = []
         var expected = 1
         for name in names {
-            guard let root = try? body.camera.widget(named: name).root, case .text(let quality) = root.value else {
-                continue
+            do throws(GPhotoError) {
+                let root = try body.camera.widget(named: name).root
+                present.append(name)
+                guard case .text(let quality)? = root?.value else { continue }
+                expected = max(expected, CaptureProgress.images(of: quality))
+            } catch {
+                // One that could not be read this time is asked for again.
+                if error.code != .badParameters, error.code != .notSupported { present.append(name) }
             }
-            present.append(name)
-            let lowercased = quality.lowercased()
-            if lowercased.contains("+"), lowercased.contains("raw") || lowercased.contains("nef") { expected = 2 }
         }
         qualityWidgets = present
         return expected
@@ -127,15 +146,5 @@ final class Releasing {
         } catch {
             throw Doubt(failure: error, task: task)
         }
-    }
-}
-
-/// CLOCK_MONOTONIC.
-enum MonotonicClock {
-    /// In nanoseconds.
-    static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

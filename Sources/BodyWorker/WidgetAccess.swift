@@ -38,7 +38,7 @@ final class WidgetAccess {
                 try camera.set(tree, named: node.name)
             }
         } catch {
-            throw Doubt(failure: error, task: .setWidget(node.name))
+            throw DriverFailure.ofSetting(error, node.name)
         }
         return try get(arguments.widgetID, choices: false)
     }
@@ -89,7 +89,10 @@ final class WidgetAccess {
 
     private func configuration() throws -> WidgetTree {
         do throws(GPhotoError) {
-            return try camera.configuration()
+            let tree = try camera.configuration()
+            // Of a body that goes meanwhile the driver makes a tree that lacks what it could not read, and no error.
+            try LifeSign.ask(of: camera)
+            return tree
         } catch {
             throw Doubt(failure: error, task: .other)
         }
@@ -170,9 +173,8 @@ final class WidgetAccess {
             guard let number = value.asNumber else { break }
             let range = node.range
             let steps = range.step > 0 ? Double(number - range.min) / Double(range.step) : 0
-            guard
-                force || (range.min...max(range.min, range.max)).contains(number) && abs(steps - steps.rounded()) < 0.01
-            else {
+            let isWithin = range.min <= number && number <= range.max && abs(steps - steps.rounded()) < 0.01
+            guard force || isWithin else {
                 throw FleetError(
                     .invalidParameter,
                     "\(node.name) goes from \(range.min) to \(range.max) in steps of \(range.step).")

@@ -5,7 +5,8 @@ import Glibc
 /// since libgphoto2 keeps settings of the driver a process, and closes descriptor 0 in every exit over PTP/IP.
 public final class Camera {
     let pointer: UnsafeMutablePointer<CGPhoto2.Camera>
-    let context: Context
+    /// Where its driver puts what it has to say.
+    public let context: Context
     /// What the driver says that it can do (gp_camera_get_abilities).
     public let abilities: Abilities
 

@@ -87,6 +87,10 @@ public struct GPhotoError: Error, Sendable, Hashable, CustomStringConvertible {
 /// Throws for a result below zero.
 @discardableResult
 func check(_ result: Int32, _ context: Context? = nil) throws(GPhotoError) -> Int32 {
-    guard result < 0 else { return result }
+    guard result < 0 else {
+        // What was said of a call that went well is no part of a later failure.
+        _ = context?.takeError()
+        return result
+    }
     throw GPhotoError(GPhotoError.Code(rawValue: result), detail: context?.takeError() ?? "")
 }

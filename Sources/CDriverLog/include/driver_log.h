@@ -9,7 +9,7 @@
 /// How many transfers the ring remembers.
 enum { DRIVER_LOG_ENTRIES = 256 };
 /// How many of a transfer's first bytes it keeps.
-enum { DRIVER_LOG_BYTES = 32 };
+enum { DRIVER_LOG_BYTES = 64 };
 
 /// One transfer between the driver and the body.
 typedef struct {
@@ -30,7 +30,8 @@ int64_t driver_log_last_received(void);
 /// How many transfers came from the body. From any thread.
 uint64_t driver_log_received_count(void);
 
-/// Copies what the ring remembers, oldest first, and gives the number of entries. On the driver's thread.
+/// Copies what the ring remembers, oldest first, and gives the number of entries. From any thread; notes that are taken
+/// meanwhile may replace the oldest.
 int driver_log_copy(driver_log_entry *entries, int capacity);
 
 /// Sets the allocator's thresholds so that frames and pieces are not given back to the kernel each time (mallopt(3)). Before

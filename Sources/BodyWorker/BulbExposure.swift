@@ -1,0 +1,51 @@
+import FleetModel
+import GPhoto2
+
+/// Exposures that are as long as one likes: the `bulb` widget that drivers give bodies for it.
+struct BulbExposure {
+    let camera: Camera
+    /// The maker in the body's words.
+    let maker: String
+    /// Whether the command that exposes is to stop.
+    let isStopped: () -> Bool
+
+    /// The makers whose bodies a driver knows to expose like this. Others may have the widget too, since the PTP driver gives
+    /// Fujifilm's to every body that can release (libgphoto2 2.5.30, config.c); it must not be touched there.
+    private static let makers = ["nikon", "canon", "sony", "fuji", "olympus", "om digital"]
+
+    /// Whether a body of a maker can do it.
+    static func isPossible(with camera: Camera, maker: String) -> Bool {
+        let maker = maker.lowercased()
+        guard makers.contains(where: maker.hasPrefix) else { return false }
+        return (try? camera.widget(named: "bulb").root?.kind) == .toggle
+    }
+
+    /// Opens the shutter, and closes it after so many nanoseconds, or sooner when it is to stop.
+    ///
+    /// Throws Operation_Not_Supported where the body has no such widget, Transaction_Cancelled after a stop.
+    func expose(nanoseconds: Int64) throws {
+        guard Self.isPossible(with: camera, maker: maker) else {
+            throw FleetError(.operationNotSupported, "The body cannot expose for a given time through its driver.")
+        }
+        try set(1)
+        let end = MonotonicClock.now() + nanoseconds
+        while MonotonicClock.now() < end, !isStopped() { MonotonicClock.pause(milliseconds: pause(until: end)) }
+        try set(0)
+        guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
+    }
+
+    /// Ten milliseconds, or what is left.
+    private func pause(until end: Int64) -> Int32 {
+        Int32(clamping: min(10, max(1, (end - MonotonicClock.now()) / 1_000_000)))
+    }
+
+    private func set(_ state: Int32) throws(Doubt) {
+        do throws(GPhotoError) {
+            let tree = try camera.widget(named: "bulb")
+            try tree.root?.set(.state(state))
+            try camera.set(tree, named: "bulb")
+        } catch {
+            throw Doubt(failure: error, task: .release)
+        }
+    }
+}

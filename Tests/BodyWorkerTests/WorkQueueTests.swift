@@ -1,0 +1,60 @@
+import Dispatch
+import PacketProtocol
+import Testing
+
+@testable import BodyWorker
+
+@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
+    private func work(_ code: UInt16, _ transaction: UInt32) -> LinkWork {
+        LinkWork(PtpPacket(type: .command, code: code, transactionID: transaction))
+    }
+
+    private func taken(from queue: WorkQueue) -> [UInt32] {
+        var transactions: [UInt32] = []
+        while let work = queue.take(waiting: .nanoseconds(0)) { transactions.append(work.transaction) }
+        return transactions
+    }
+
+    @Test("Releases go first, then commands, then pieces, then frames; of equals the first that came") func order() {
+        let queue = WorkQueue()
+        for (transaction, code) in [0x0005, 0x0101, 0x0007, 0x0002, 0x0005, 0x0102, 0x000B, 0x000F].enumerated() {
+            #expect(queue.put(work(UInt16(code), UInt32(transaction))))
+        }
+        #expect(taken(from: queue) == [3, 7, 2, 6, 1, 5, 0, 4])
+    }
+
+    @Test("A queue that is full refuses, and takes again once there is room") func full() {
+        let queue = WorkQueue(capacity: 2)
+        #expect(queue.put(work(0x0007, 1)) && queue.put(work(0x0007, 2)))
+        #expect(!queue.put(work(0x0002, 3)))
+        #expect(queue.take(waiting: .nanoseconds(0))?.transaction == 1)
+        #expect(queue.put(work(0x0002, 3)))
+        #expect(taken(from: queue) == [3, 2])
+    }
+
+    @Test("Work that waits is taken out; work that runs is asked to stop; what is unknown is left") func cancel() {
+        let queue = WorkQueue()
+        for transaction in 1...3 as ClosedRange<UInt32> { #expect(queue.put(work(0x0007, transaction))) }
+        #expect(queue.take(waiting: .nanoseconds(0))?.transaction == 1)
+        #expect(!queue.isStopped)
+        #expect(!queue.cancel(99) && !queue.isStopped)
+        #expect(queue.cancel(2))
+        #expect(!queue.cancel(1) && queue.isStopped)
+        queue.finish()
+        #expect(!queue.cancel(1))
+        // The taken one left its place in the count.
+        #expect(
+            [queue.take(waiting: .nanoseconds(0)), queue.take(waiting: .nanoseconds(0))].compactMap { $0?.transaction }
+                == [3])
+        #expect(!queue.isStopped)
+    }
+
+    @Test("Only releases and commands are reason enough to stop listening") func urgency() {
+        let queue = WorkQueue()
+        #expect(!queue.hasCommands)
+        #expect(queue.put(work(0x0005, 1)) && queue.put(work(0x0101, 2)))
+        #expect(!queue.hasCommands)
+        #expect(queue.put(work(0x0007, 3)))
+        #expect(queue.hasCommands)
+    }
+}

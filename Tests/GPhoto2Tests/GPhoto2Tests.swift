@@ -1,1 +1,0 @@
-// GPhoto2Tests
