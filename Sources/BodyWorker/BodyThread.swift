@@ -39,7 +39,7 @@ final class BodyThread {
         self.body = body
         self.queue = queue
         self.writer = writer
-        objects = ObjectAccess(body: body)
+        objects = ObjectAccess(body: body, queue: queue)
         releasing = Releasing(body: body, queue: queue, writer: writer)
     }
 

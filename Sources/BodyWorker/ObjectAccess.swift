@@ -6,11 +6,13 @@ import PacketProtocol
 /// The objects on a body: listing, describing, reading in pieces, and storing whole ones.
 final class ObjectAccess {
     private let body: OpenBody
+    private let queue: WorkQueue
     /// Where pieces are read into; as long as the longest.
     private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
 
-    init(body: OpenBody) {
+    init(body: OpenBody, queue: WorkQueue) {
         self.body = body
+        self.queue = queue
     }
 
     deinit {
@@ -38,6 +40,7 @@ final class ObjectAccess {
             {
                 if let after = arguments.after, folder == after.folder, name <= after.name { continue }
                 guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
+                guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
                 files.append(entry(folder, name))
             }
         }

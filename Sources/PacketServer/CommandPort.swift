@@ -10,7 +10,7 @@ public struct CommandPort: Service {
     /// The port that is listened on.
     public var port: Int { listener.port }
 
-    private let listener: PortListener<PacketConnection.Channel>
+    private let listener: PortListener
     private let registry: CameraRegistry
     private let greeting: ServerGreeting
     private let limits: PortLimits
@@ -23,7 +23,8 @@ public struct CommandPort: Service {
         host: String, port: Int, registry: CameraRegistry, liveViewPort: Int, downloadPort: Int,
         limits: PortLimits = PortLimits(), logger: Logger
     ) async throws(FleetError) {
-        listener = try await PortListener.bind(host: host, port: port) { PacketConnection.configure($0) }
+        listener = try await PortListener.bind(
+            host: host, port: port, isReading: false, initializer: PacketConnection.configure)
         greeting = ServerGreeting(liveViewPort: liveViewPort, downloadPort: downloadPort)
         self.registry = registry
         self.limits = limits
@@ -33,8 +34,8 @@ public struct CommandPort: Service {
     /// Serves clients until the server stops.
     public func run() async throws {
         let count = ConnectionCount(limit: limits.connections)
-        try await listener.run { channel in
-            let connection = PacketConnection(channel: channel, limits: limits)
+        await listener.run { channel in
+            guard let connection = await PacketConnection(channel, limits: limits) else { return }
             guard count.enter() else { return await connection.refuse() }
             defer { count.leave() }
             await connection.serve { writer in

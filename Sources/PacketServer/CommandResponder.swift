@@ -39,7 +39,7 @@ final class CommandResponder: PacketResponder {
     /// Writes events as they come; a client that reads too slowly is told how many it lost.
     func run() async {
         var number: UInt32 = 1
-        for await event in listener.events {
+        for await event in listener.events where listener.wants(event) {
             number &+= 1
             await writer.write(event.packet(number: number))
             let lost = listener.takeLost()
@@ -62,7 +62,7 @@ final class CommandResponder: PacketResponder {
     }
 
     func endSession(_ id: UInt32) async {
-        let session = state.withLockedValue { $0.sessions[id] }
+        let session = state.withLockedValue { $0.sessions.removeValue(forKey: id) }
         if let session { await registry.close(session) }
     }
 
@@ -121,7 +121,9 @@ final class CommandResponder: PacketResponder {
         guard let code = CommandCode(rawValue: packet.code) else {
             throw FleetError(.operationNotSupported, "This server has no such command.")
         }
-        if packet.sessionID != 0, let session = state.withLockedValue({ $0.sessions[packet.sessionID] }) {
+        let session = state.withLockedValue { $0.sessions[packet.sessionID] }
+        if packet.sessionID != 0, session == nil, code == .checkConnection { throw Self.closed }
+        if let session {
             if code == .checkConnection {
                 _ = try PacketJSON.arguments(Nothing.self, of: packet.content)
                 return PacketEncoder.json(try await session.check(transaction: packet.transactionID))
@@ -149,12 +151,15 @@ final class CommandResponder: PacketResponder {
             return PacketEncoder.json(Nothing())
         case .setCameraName:
             return PacketEncoder.json(try await registry.setName(try PacketJSON.arguments(of: packet.content)))
-        case .closeConnection:
+        case .closeConnection, .closeSession:
             return PacketEncoder.json(Nothing())
         default:
-            throw FleetError(.transactionCancelled, "The session was closed.")
+            throw Self.closed
         }
     }
+
+    /// What a command gets that waited in its session's lane when that was closed.
+    private static let closed = FleetError(.transactionCancelled, "The session was closed.")
 
     private func result(
         of code: CommandCode, _ packet: PtpPacket, on session: Session
@@ -185,9 +190,6 @@ final class CommandResponder: PacketResponder {
             return try await session.widgets(try PacketJSON.arguments(of: content), transaction: transaction)
         case .listFiles:
             return try await session.files(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .closeSession:
-            state.withLockedValue { _ = $0.sessions.removeValue(forKey: session.id) }
-            return PacketEncoder.json(Nothing())
         default:
             throw FleetError(.operationNotSupported, "This server has no such command.")
         }

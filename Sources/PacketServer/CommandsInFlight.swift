@@ -14,10 +14,10 @@ final class CommandsInFlight: Sendable {
         self.limit = limit
     }
 
-    /// Counts a command; false when there are as many as there may be, unless it is one that always is taken.
-    func begin(always: Bool) -> Bool {
+    /// Counts a command; false when there are as many as there may be, and the reserve for commands of its kind.
+    func begin(reserve: Int) -> Bool {
         state.withLockedValue { state in
-            guard always || state.count < limit else { return false }
+            guard state.count - reserve < limit else { return false }
             state.count += 1
             return true
         }

@@ -10,7 +10,7 @@ public struct DownloadPort: Service {
     /// The port that is listened on.
     public var port: Int { listener.port }
 
-    private let listener: PortListener<PacketConnection.Channel>
+    private let listener: PortListener
     private let registry: CameraRegistry
     private let limits: PortLimits
 
@@ -20,7 +20,8 @@ public struct DownloadPort: Service {
     public init(
         host: String, port: Int, registry: CameraRegistry, limits: PortLimits = PortLimits()
     ) async throws(FleetError) {
-        listener = try await PortListener.bind(host: host, port: port) { PacketConnection.configure($0) }
+        listener = try await PortListener.bind(
+            host: host, port: port, isReading: false, initializer: PacketConnection.configure)
         self.registry = registry
         self.limits = limits
     }
@@ -28,8 +29,8 @@ public struct DownloadPort: Service {
     /// Serves clients until the server stops.
     public func run() async throws {
         let count = ConnectionCount(limit: limits.connections)
-        try await listener.run { channel in
-            let connection = PacketConnection(channel: channel, limits: limits)
+        await listener.run { channel in
+            guard let connection = await PacketConnection(channel, limits: limits) else { return }
             guard count.enter() else { return await connection.refuse() }
             defer { count.leave() }
             await connection.serve { writer in DownloadResponder(registry: registry, writer: writer) }

@@ -135,8 +135,13 @@ final class LiveViewHandler: ChannelInboundHandler {
         for stream in streams.values {
             stream.end(FleetError(.transactionCancelled, "The connection sent bytes that are no packet."))
         }
-        write(lastWord, context)
-        context.close(mode: .output, promise: nil)
+        // After the last responses of the streams, which are on their way to this loop.
+        let viewer = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (handler, context) = viewer.value
+            handler.write(lastWord, context)
+            context.close(mode: .output, promise: nil)
+        }
         let channel = context.channel
         context.eventLoop.scheduleTask(in: TimeAmount(limits.lingering)) { channel.close(promise: nil) }
     }

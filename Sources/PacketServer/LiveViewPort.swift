@@ -9,7 +9,7 @@ public struct LiveViewPort: Service {
     /// The port that is listened on.
     public var port: Int { listener.port }
 
-    private let listener: PortListener<any Channel>
+    private let listener: PortListener
 
     /// Listens on an address for viewers with tickets.
     ///
@@ -18,20 +18,17 @@ public struct LiveViewPort: Service {
         host: String, port: Int, registry: CameraRegistry, limits: PortLimits = PortLimits()
     ) async throws(FleetError) {
         let count = ConnectionCount(limit: limits.connections)
-        listener = try await PortListener.bind(host: host, port: port) { channel in
-            channel.eventLoop.makeCompletedFuture(withResultOf: { () throws -> any Channel in
-                // What the kernel holds for a viewer that does not read is old when it is read: keep it short.
-                try channel.syncOptions?.setOption(.tcpOption(.notSentLowWater), value: 262_144)
-                try channel.pipeline.syncOperations.addHandlers(
-                    FramingHandler(), LiveViewHandler(registry: registry, limits: limits, count: count))
-                return channel
-            })
+        listener = try await PortListener.bind(host: host, port: port, isReading: true) { channel in
+            // What the kernel holds for a viewer that does not read is old when it is read: keep it short.
+            try channel.syncOptions?.setOption(.tcpOption(.notSentLowWater), value: 262_144)
+            try channel.pipeline.syncOperations.addHandlers(
+                FramingHandler(), LiveViewHandler(registry: registry, limits: limits, count: count))
         }
     }
 
     /// Serves viewers until the server stops.
     public func run() async throws {
-        try await listener.run { channel in
+        await listener.run { channel in
             await withTaskCancellationHandler {
                 try? await channel.closeFuture.get()
             } onCancel: {

@@ -43,21 +43,27 @@ struct PacketConnection: Sendable {
     private let limits: PortLimits
     private let inFlight: CommandsInFlight
 
-    init(channel: Channel, limits: PortLimits) {
-        self.channel = channel
+    /// Takes over a channel that `configure` prepared, on the way to serve it; nil when it is closed already. Only a channel
+    /// that is served at once is wrapped, as a wrapped one must be.
+    init?(_ channel: any NIOCore.Channel, limits: PortLimits) async {
+        let wrapped = try? await channel.eventLoop.submit { () throws -> Channel? in
+            guard channel.isActive else { return nil }
+            let wrapped = try Channel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    isOutboundHalfClosureEnabled: true, inboundType: ClientInput.self, outboundType: ByteBuffer.self))
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return wrapped
+        }.get()
+        guard let wrapped = wrapped ?? nil else { return nil }
+        self.channel = wrapped
         self.limits = limits
         inFlight = CommandsInFlight(limit: limits.commandsInFlight)
     }
 
     /// Sets up the channel of a connection.
-    static func configure(_ channel: any NIOCore.Channel) -> EventLoopFuture<Channel> {
-        channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(FramingHandler())
-            return try Channel(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(
-                    isOutboundHalfClosureEnabled: true, inboundType: ClientInput.self, outboundType: ByteBuffer.self))
-        }
+    static func configure(_ channel: any NIOCore.Channel) throws {
+        try channel.pipeline.syncOperations.addHandler(FramingHandler())
     }
 
     /// Tells a client that there are too many already, and closes.
@@ -110,8 +116,8 @@ struct PacketConnection: Sendable {
         _ iterator: inout NIOAsyncChannelInboundStream<ClientInput>.AsyncIterator, _ responder: some PacketResponder,
         _ writer: PacketWriter, _ group: inout DiscardingTaskGroup
     ) async {
-        var lanes: [UInt32: AsyncStream<PtpPacket>.Continuation] = [:]
-        defer { for lane in lanes.values { lane.finish() } }
+        let lanes = Lanes(depth: limits.commandsInFlight + 1)
+        defer { lanes.finish() }
         while let input = try? await iterator.next() {
             guard case .packet(let packet) = input else {
                 if case .broken(let error) = input {
@@ -122,7 +128,7 @@ struct PacketConnection: Sendable {
                 return
             }
             let route = responder.route(packet)
-            guard inFlight.begin(always: route.isAlwaysTaken) else {
+            guard inFlight.begin(reserve: route.reserve) else {
                 await writer.refuse(
                     packet, FleetError(.tooMany, "\(limits.commandsInFlight) commands are without an answer already."))
                 continue
@@ -133,14 +139,10 @@ struct PacketConnection: Sendable {
                 inFlight.end()
             case .aside, .atOnce:
                 group.addTask { await respond(to: packet, responder) }
-            case .inTurn:
-                lane(of: packet.sessionID, &lanes, responder, &group).yield(packet)
+            case .inTurn: put(packet, in: lanes, responder, &group)
             case .lastOfSession:
-                let lane = lane(of: packet.sessionID, &lanes, responder, &group)
                 await responder.endSession(packet.sessionID)
-                lane.yield(packet)
-                lane.finish()
-                lanes[packet.sessionID] = nil
+                put(packet, in: lanes, responder, &group)
             case .lastOfConnection:
                 await responder.abandon()
                 await inFlight.wait(forAtMost: 1)
@@ -150,20 +152,18 @@ struct PacketConnection: Sendable {
         }
     }
 
-    /// The lane in which a session's commands run in the order sent. It holds no more than may be in flight.
-    private func lane(
-        of session: UInt32, _ lanes: inout [UInt32: AsyncStream<PtpPacket>.Continuation],
-        _ responder: some PacketResponder, _ group: inout DiscardingTaskGroup
-    ) -> AsyncStream<PtpPacket>.Continuation {
-        if let lane = lanes[session] { return lane }
-        let (packets, lane) = AsyncStream.makeStream(
-            of: PtpPacket.self, bufferingPolicy: .bufferingOldest(limits.commandsInFlight + 1))
-        lanes[session] = lane
+    /// Has a command run after those of its session that came before.
+    private func put(
+        _ packet: PtpPacket, in lanes: Lanes, _ responder: some PacketResponder, _ group: inout DiscardingTaskGroup
+    ) {
+        guard let packets = lanes.put(packet) else { return }
         group.addTask {
-            // Not cancelled with the group: what is in the lane is always answered or given up by `abandon`.
-            for await packet in packets { await respond(to: packet, responder) }
+            // Not cancelled with the group: what is in a lane is always answered, or given up by `abandon`.
+            for await packet in packets {
+                await respond(to: packet, responder)
+                lanes.finished(packet.sessionID)
+            }
         }
-        return lane
     }
 
     private func respond(to packet: PtpPacket, _ responder: some PacketResponder) async {
@@ -183,11 +183,13 @@ struct PacketConnection: Sendable {
 }
 
 extension CommandRoute {
-    /// Whether the command is taken however many are in flight.
-    fileprivate var isAlwaysTaken: Bool {
+    /// How many commands above the limit are taken of those that wait for nothing: so they can be sent when all is stuck.
+    /// What ends a session or the connection can be sent once for each.
+    fileprivate var reserve: Int {
         switch self {
-        case .atOnce, .lastOfSession, .lastOfConnection: true
-        case .refused, .aside, .inTurn: false
+        case .lastOfSession, .lastOfConnection: .max
+        case .atOnce: 8
+        case .refused, .aside, .inTurn: 0
         }
     }
 }

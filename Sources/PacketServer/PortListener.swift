@@ -5,45 +5,55 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// One listening port: takes connections, at most as many as its limit, and ends them all when the server stops.
-struct PortListener<Connection: Sendable>: Sendable {
+/// One listening port: takes connections and ends them all when the server stops.
+///
+/// Connections wait as plain channels until somebody serves them: at most `backlog`; one more is closed. Those that nobody
+/// serves any more, because the server stops or never started, end with the process.
+struct PortListener: Sendable {
     /// The port that is listened on: the one asked for, or the one that the system gave for 0.
     let port: Int
-    private let server: NIOAsyncChannel<Connection, Never>
+    private let server: any Channel
+    private let connections: AsyncStream<any Channel>
 
-    /// Listens on an address.
+    /// Listens on an address. `isReading` says whether a connection reads before it is served.
     ///
     /// Throws General_Error when that cannot be done; the message says why.
     static func bind(
-        host: String, port: Int, backlog: Int32 = 1024,
-        initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Connection>
+        host: String, port: Int, isReading: Bool, backlog: Int = 4096,
+        initializer: @escaping @Sendable (any Channel) throws -> Void
     ) async throws(FleetError) -> PortListener {
+        let (connections, arrival) = AsyncStream.makeStream(
+            of: (any Channel).self, bufferingPolicy: .bufferingOldest(backlog))
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.backlog, value: backlog)
+                .serverChannelOption(.backlog, value: Int32(backlog))
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .bind(host: host, port: port, childChannelInitializer: initializer)
-            return PortListener(port: server.channel.localAddress?.port ?? port, server: server)
+                .childChannelOption(.autoRead, value: isReading)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try initializer(channel)
+                        if case .enqueued = arrival.yield(channel) { return }
+                        channel.close(promise: nil)
+                    }
+                }
+                .bind(host: host, port: port).get()
+            return PortListener(port: server.localAddress?.port ?? port, server: server, connections: connections)
         } catch {
             throw FleetError(.generalError, "Port \(port) on \(host) cannot be listened on: \(error).")
         }
     }
 
     /// Serves every connection in a task of its own, until the server stops.
-    func run(serve: @escaping @Sendable (Connection) async -> Void) async throws {
-        try await cancelWhenGracefulShutdown {
-            try await server.executeThenClose { connections in
-                await withDiscardingTaskGroup { group in
-                    var connections = connections.makeAsyncIterator()
-                    // Ends with the listener: by a stop, which ends the connections as well.
-                    while let connection = try? await connections.next() {
-                        group.addTask { await serve(connection) }
-                    }
-                    group.cancelAll()
-                }
+    func run(serve: @escaping @Sendable (any Channel) async -> Void) async {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await connection in connections { group.addTask { await serve(connection) } }
+                // The stop ends the stream, and the connections as well.
+                group.cancelAll()
+                try? await server.close()
             }
         }
     }

@@ -42,8 +42,11 @@ import VirtualCamera
             let answer = try await client.packet { $0.type == 3 && $0.transaction == 1 }
             #expect(answer.code == 0xA002)
             #expect(answer.json["error"].string == "Camera_Fault")
-            let answers = try await witness(fleet, camera: 2) { await state(fleet, 1) != "ready" }
-            #expect(answers > 0)
+            let other = try await client.open(2)
+            for _ in 0..<10 {
+                #expect(try await client.ask(0x0007, session: other, "{\"widget_id\":\"iso\"}").code == 0x2001)
+            }
+            try await waitUntil("the body is ready again") { await state(fleet, 1) == "ready" }
             let after = try await client.ask(0x0007, session: session, "{\"widget_id\":\"iso\"}")
             #expect(after.code == 0x2001)
         }

@@ -121,7 +121,7 @@ public actor CameraBody {
     }
 
     private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {
-        while self.link != nil, !Task.isCancelled {
+        while link.isSame(as: self.link), !Task.isCancelled {
             if let entry = queue.next() { return entry }
             await withCheckedContinuation { commandWaiter = $0 }
         }

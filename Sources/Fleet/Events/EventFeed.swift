@@ -66,6 +66,11 @@ public final class EventListener: Sendable {
         state.withLockedValue { $0.wanted = codes }
     }
 
+    /// Whether an event that was taken is still wanted.
+    public func wants(_ event: FleetEvent) -> Bool {
+        state.withLockedValue { $0.wanted.contains(event.code) }
+    }
+
     func take(_ event: FleetEvent) {
         state.withLockedValue { state in
             guard state.wanted.contains(event.code) else { return }

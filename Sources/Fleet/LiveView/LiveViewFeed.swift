@@ -63,15 +63,15 @@ final class LiveViewFeed: Sendable {
     /// Asks the worker for frames while somebody watches, until the task is cancelled.
     func run(on body: CameraBody, link: WorkerLink) async {
         let clock = ContinuousClock()
-        var due = clock.now
+        var last = clock.now
         var failingSince: ContinuousClock.Instant?
         while await waitForViewer() {
             body.note(liveView: true)
             do throws(FleetError) {
                 let answer = try await link.ask(request(.startLiveView))
-                let arrived = WallClock.now()
+                let (arrived, instant) = (WallClock.now(), clock.now)
                 failingSince = nil
-                if let jpeg = answer.data, jpeg.readableBytes > 0 { publish(jpeg, arrived: arrived) }
+                if let jpeg = answer.data, jpeg.readableBytes > 0 { publish(jpeg, arrived: arrived, instant) }
             } catch {
                 let since = failingSince ?? clock.now
                 failingSince = since
@@ -79,12 +79,7 @@ final class LiveViewFeed: Sendable {
                 if isFinal || clock.now - since > limits.previewPatience { end(error) }
                 try? await clock.sleep(for: .milliseconds(100))
             }
-            if let rate = wantedRate {
-                due = max(due + .seconds(1 / rate), clock.now - .seconds(1 / rate))
-                try? await clock.sleep(until: due, tolerance: .zero)
-            } else {
-                due = clock.now
-            }
+            last = await waitForBeat(after: last)
             guard !isWatched else { continue }
             body.note(liveView: false)
             failingSince = nil
@@ -94,18 +89,31 @@ final class LiveViewFeed: Sendable {
         body.note(liveView: false)
     }
 
+    /// Waits for as long as no viewer wants another frame, looking often enough that one who comes or goes is noticed.
+    private func waitForBeat(after last: ContinuousClock.Instant) async -> ContinuousClock.Instant {
+        let clock = ContinuousClock()
+        while isWatched, !Task.isCancelled, let rate = wantedRate {
+            let due = last + .seconds(1 / rate)
+            let now = clock.now
+            // A beat that was missed by more than its length is not made up for.
+            guard due > now else { return max(due, now - .seconds(1 / rate)) }
+            try? await clock.sleep(until: min(due, now + .milliseconds(50)), tolerance: .zero)
+        }
+        return clock.now
+    }
+
     private func request(_ code: CommandCode) -> LinkRequest {
         LinkRequest(
             code: code.rawValue, arguments: PacketEncoder.json(Nothing()), kind: .background,
             limit: limits.commandTime)
     }
 
-    private func publish(_ jpeg: ByteBuffer, arrived: Int64) {
+    private func publish(_ jpeg: ByteBuffer, arrived: Int64, _ instant: ContinuousClock.Instant) {
         let number = frames.withLockedValue { frames in
             frames &+= 1
             return frames
         }
-        let frame = LiveViewFrame(number: number, arrived: arrived, instant: .now, jpeg: jpeg)
+        let frame = LiveViewFrame(number: number, arrived: arrived, instant: instant, jpeg: jpeg)
         let streams = state.withLockedValue { Array($0.streams.values) }
         for stream in streams { stream.offer(frame) }
     }

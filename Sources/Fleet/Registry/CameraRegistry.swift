@@ -14,16 +14,18 @@ public actor CameraRegistry: Service {
     private nonisolated let sessionTable: SessionTable
     private nonisolated let tickets: TicketTable
     private nonisolated let spool: Spool
-    private nonisolated let limits: FleetLimits
+    nonisolated let limits: FleetLimits
     private let roster: Roster
-    private let launcher: WorkerLauncher
-    private let logger: Logger
+    nonisolated let launcher: WorkerLauncher
+    nonisolated let logger: Logger
 
     private var bodies: [CameraBody] = []
     /// Ids that bodies had before they were opened, and still answer to.
     private var provisionalIDs: [String: CameraBody] = [:]
     /// Which port's body has an id, of those that are tethered.
     private var holders: [BodyID: BodyPort] = [:]
+    /// The ports that have a tether.
+    private var ports: Set<BodyPort> = []
     /// Bodies whose tether is to be started. Bounded: `add` refuses what is too much.
     private let additions: AsyncStream<(Tether, CameraBody)>
     private let addition: AsyncStream<(Tether, CameraBody)>.Continuation
@@ -55,6 +57,15 @@ public actor CameraRegistry: Service {
 
     /// Has the body at a port tethered, once the service runs; `model` is what the driver calls it, where that is known.
     public func add(_ port: BodyPort, model: String? = nil) async throws {
+        guard ports.insert(port).inserted else {
+            throw FleetError(.invalidParameter, "\(port) is given twice; each body is tethered once.")
+        }
+        if port.isNetwork, let known = bodies.first(where: { $0.info.port == port.path && $0.info.state == .unplugged })
+        {
+            // Whatever answers there, until it does it is taken for the body that did so last.
+            await known.connect(at: port)
+            return await start(Tether(at: port, model: model, of: self), known)
+        }
         let taken = Set(bodies.map(\.info.cameraNumber))
         let number = try await roster.leastFreeNumber(excluding: taken)
         let id = BodyID(of: [model ?? "", port.path].filter { !$0.isEmpty })
@@ -64,8 +75,10 @@ public actor CameraRegistry: Service {
         let body = CameraBody(info: info, events: events, limits: limits)
         bodies.append(body)
         provisionalIDs[id.rawValue] = body
-        let tether = Tether(
-            port: port, model: model, registry: self, launcher: launcher, limits: limits, logger: logger)
+        await start(Tether(at: port, model: model, of: self), body)
+    }
+
+    private func start(_ tether: Tether, _ body: CameraBody) async {
         if case .dropped = addition.yield((tether, body)) {
             await body.detach(.fault, FleetError(.tooMany, "Too many bodies came at once; plug this one in again."))
         }
@@ -141,8 +154,14 @@ public actor CameraRegistry: Service {
         _ description: BodyDescription, at port: BodyPort, found: CameraBody
     ) async -> (CameraBody, Identity) {
         let words = Self.words(for: description)
-        var id = BodyID(of: words + [description.serial ?? port.path])
-        if let holder = holders[id], holder != port { id = BodyID(of: words + [port.path]) }
+        let socketID = BodyID(of: words + [port.path])
+        var id = description.serial.map { BodyID(of: words + [$0]) } ?? socketID
+        release(port)
+        // A serial number that another body shows tells nothing: the socket decides, and decides again when the other is
+        // away, since the roster remembers the body by it.
+        let isAmbiguous =
+            holders[id] != nil || bodies.contains { $0.info.id == socketID && $0.info.provisional != true }
+        if isAmbiguous { id = socketID }
         holders[id] = port
         let known = bodies.first { $0.info.id == id && $0.info.provisional != true }
         let proposed = found.info.cameraNumber

@@ -7,11 +7,18 @@ import PacketProtocol
 /// that one ends, for as long as the fleet runs.
 struct Tether: Sendable {
     let port: BodyPort
-    let model: String?
-    let registry: CameraRegistry
-    let launcher: WorkerLauncher
-    let limits: FleetLimits
-    let logger: Logger
+    private let model: String?
+    private let registry: CameraRegistry
+
+    private var launcher: WorkerLauncher { registry.launcher }
+    private var limits: FleetLimits { registry.limits }
+    private var logger: Logger { registry.logger }
+
+    init(at port: BodyPort, model: String?, of registry: CameraRegistry) {
+        self.port = port
+        self.model = model
+        self.registry = registry
+    }
 
     /// How one worker's life ended.
     private struct LifeEnd {
@@ -83,6 +90,12 @@ struct Tether: Sendable {
                 case .opened(let description):
                     isOpen.withLockedValue { $0 = true }
                     let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
+                    // Another body than before answers at this address: that one is away.
+                    let former = opened ?? body
+                    if known !== former, former.info.provisional != true {
+                        await former.detach(
+                            .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."))
+                    }
                     opened = known
                     await known.attach(worker.link, description, as: identity, port: port)
                     group.addTask { await known.runCommands(on: worker.link) }

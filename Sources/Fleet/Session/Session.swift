@@ -135,9 +135,8 @@ public final class Session: Sendable {
         var size = description.size
         var file: SpoolFile?
         if arguments.type != .normal {
-            let stored = try await Download.store(arguments, from: body, in: spool)
-            size = stored.size
-            file = stored
+            let key = WorkKey(session: id, transaction: transaction)
+            (file, size) = try await Download.store(arguments, from: body, in: spool, for: key)
         }
         guard (0...size).contains(arguments.offset ?? 0) else {
             throw FleetError(
@@ -151,6 +150,7 @@ public final class Session: Sendable {
             })
         guard !isClosed else { throw Self.closed }
         let ticket = try tickets.issue(download)
+        try forgetTicketsIfClosed()
         return DownloadTicket(ticket: ticket, size: size, mime: description.mime, port: port)
     }
 
@@ -168,7 +168,9 @@ public final class Session: Sendable {
             throw FleetError(.tooMany, "\(limits.streams) streams of this session run already; stop them first.")
         }
         let stream = LiveViewStream(session: id, maximumFramesPerSecond: arguments.maximumFramesPerSecond)
-        return LiveViewTicket(ticket: try tickets.issue(stream), port: port)
+        let ticket = try tickets.issue(stream)
+        try forgetTicketsIfClosed()
+        return LiveViewTicket(ticket: ticket, port: port)
     }
 
     /// Starts the stream of a ticket: whoever redeems it sets where frames go first, by `deliver`.
@@ -223,6 +225,13 @@ public final class Session: Sendable {
     private static let filesOfAPage = 10_000
     /// So that an answer stays below the longest packet; `more` tells that the page was cut.
     private static let mostFilesOfAPage = 20_000
+
+    /// A ticket may have been made while the session was closed.
+    private func forgetTicketsIfClosed() throws(FleetError) {
+        guard isClosed else { return }
+        tickets.end(session: id)
+        throw Self.closed
+    }
 
     private var isClosed: Bool { state.withLockedValue { $0.isClosed } }
 

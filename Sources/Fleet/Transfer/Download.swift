@@ -84,16 +84,19 @@ public final class Download: Sendable {
     }
 
     private func read(at offset: Int64, length: Int) async throws(FleetError) -> ByteBuffer {
+        let body = try body()
         if case .spool(let file) = state.withLockedValue({ $0.source }) {
             return try await file.read(at: offset, length: length)
         }
         let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
         do throws(FleetError) {
             let work = BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime)
-            let answer = try await body().performBetween(work)
+            let answer = try await body.performBetween(work)
             return answer.data ?? ByteBuffer()
         } catch  where error.kind == .operationNotSupported {
-            let file = try await Self.store(object, from: body(), in: spool)
+            // Under a transaction that no client gives, so that the end of the session ends it too.
+            let key = WorkKey(session: session, transaction: .max)
+            let (file, _) = try await Self.store(object, from: body, in: spool, for: key)
             state.withLockedValue { $0.source = .spool(file) }
             return try await file.read(at: offset, length: length)
         }
@@ -102,17 +105,16 @@ public final class Download: Sendable {
     /// How long the driver may take for a whole object that it does not give in pieces.
     private static let storingTime = Duration.seconds(600)
 
-    /// Has the worker write an object's file into the spool.
+    /// Has the worker write an object's file into the spool, and gives its size.
     static func store(
-        _ object: ObjectArguments, from body: CameraBody, in spool: Spool
-    ) async throws(FleetError) -> SpoolFile {
-        let path = spool.newPath()
+        _ object: ObjectArguments, from body: CameraBody, in spool: Spool, for key: WorkKey
+    ) async throws(FleetError) -> (file: SpoolFile, size: Int64) {
+        let file = spool.newFile()
         let arguments = StoreObjectArguments(
-            folder: object.folder, name: object.name, type: object.type, path: path)
+            folder: object.folder, name: object.name, type: object.type, path: file.path)
         let work = BodyWork(code: LinkCommand.storeObject.rawValue, arguments, limit: storingTime)
-        let answer = try await body.performBetween(work)
-        let stored = try PacketJSON.decode(StoredObject.self, from: answer.json)
-        return SpoolFile(path: path, size: stored.size)
+        let answer = try await body.perform(work, for: key)
+        return (file, try PacketJSON.decode(StoredObject.self, from: answer.json).size)
     }
 }
 

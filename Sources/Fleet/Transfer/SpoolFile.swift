@@ -7,12 +7,10 @@ import NIOPosix
 /// body does not give in pieces. It is deleted with the last who holds it.
 final class SpoolFile: Sendable {
     let path: String
-    let size: Int64
 
-    /// Takes a file that a worker has written.
-    init(path: String, size: Int64) {
+    /// Takes a path before anything is written there, so that whatever comes of it is deleted.
+    init(path: String) {
         self.path = path
-        self.size = size
     }
 
     deinit {
@@ -73,8 +71,8 @@ public struct Spool: Sendable {
         }
     }
 
-    /// A path where no file is yet; it begins with a dot until it is finished and named, which these never are.
-    func newPath() -> String {
-        "\(folder)/.object-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+    /// A file that is not there yet. Its name begins with a dot, as those of unfinished files do.
+    func newFile() -> SpoolFile {
+        SpoolFile(path: "\(folder)/.object-\(String(UInt64.random(in: 0 ... .max), radix: 16))")
     }
 }

@@ -47,7 +47,7 @@ struct Worker: Sendable {
     /// Closes the link, upon which the process ends, and takes what is left of it.
     func end() async {
         try? await link.close()
-        await process.reap(patience: .milliseconds(500))
+        await process.reap(patience: .milliseconds(100))
     }
 
     /// Ends a process that answers no more.

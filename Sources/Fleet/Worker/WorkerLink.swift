@@ -48,6 +48,9 @@ struct WorkerLink: Sendable {
         self.handler = handler
     }
 
+    /// Whether this is the same link.
+    func isSame(as other: WorkerLink?) -> Bool { channel === other?.channel }
+
     /// Sends a request.
     func begin(_ request: LinkRequest) -> LinkTransaction {
         let id = lastTransaction.withLockedValue { last in
