@@ -112,8 +112,8 @@ let package = Package(
         .testTarget(
             name: "BodyWorkerTests",
             dependencies: [
-                "BodyWorker", "CDriverLog", "CProcess", "FleetModel", "FleetTesting", "GPhoto2", "PacketProtocol", nioCore,
-                nioLocks,
+                "BodyWorker", "CDriverLog", "CProcess", "FleetModel", "FleetTesting", "GPhoto2", "PacketProtocol",
+                "VirtualCamera", nioCore, nioLocks,
             ],
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),

@@ -91,11 +91,20 @@ final class ObjectAccess {
     }
 
     private func inMemory(_ object: ObjectPath, _ type: ObjectFileType) throws -> CameraFile {
-        try call(.object(object.name)) { () throws(GPhotoError) in
+        try refuseOfMemory(object)
+        return try call(.object(object.name)) { () throws(GPhotoError) in
             let file = try CameraFile()
             try body.camera.get(ObjectStore.kind(type), folder: object.folder, name: object.name, into: file)
             return file
         }
+    }
+
+    /// Of an image in the body's memory drivers have nothing but the image.
+    private func refuseOfMemory(_ object: ObjectPath) throws(FleetError) {
+        guard body.memory[object] != nil else { return }
+        throw FleetError(
+            .operationNotSupported,
+            "\(object.name) was in the body's memory, not on its card: download the image itself.")
     }
 
     /// The driver gives a thumbnail the object's type, and others none.
@@ -151,6 +160,7 @@ final class ObjectAccess {
                 stored = try ObjectStore.store(object, .normal, of: body.camera, to: arguments.path)
             }
         case .preview, .raw, .audio, .exif, .metadata:
+            try refuseOfMemory(object)
             stored = try ObjectStore.store(object, arguments.type, of: body.camera, to: arguments.path)
         }
         return StoredObject(size: stored.size)
