@@ -52,8 +52,9 @@ final class BodyThread {
             let interval = MonotonicClock.now() - lastWork < 1_000_000_000 ? Self.busyInterval : Self.idleInterval
             if let work = queue.take(waiting: .nanoseconds(Int(interval))) {
                 isTrimmed = false
-                // A stream of frames and pieces leaves no idle time: events come between them all the same.
-                if work.priority >= .piece, MonotonicClock.now() - lastDrain > Self.idleInterval { listen() }
+                // A stream of work leaves no idle time: events come between all the same, before a release never.
+                let patience = work.priority == .command ? 4 * Self.idleInterval : Self.idleInterval
+                if work.priority > .release, MonotonicClock.now() - lastDrain > patience { listen() }
                 serve(work)
                 queue.finish()
                 lastWork = MonotonicClock.now()
