@@ -35,8 +35,7 @@ struct PortListener: Sendable {
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try initializer(channel)
-                        if case .enqueued = arrival.yield(channel) { return }
-                        channel.close(promise: nil)
+                        try channel.pipeline.syncOperations.addHandler(ArrivalHandler(arrival))
                     }
                 }
                 .bind(host: host, port: port).get()
@@ -56,6 +55,22 @@ struct PortListener: Sendable {
                 try? await server.close()
             }
         }
+    }
+}
+
+/// Hands a connection on when it is active: before that it cannot be served, and looks like one that is closed.
+private final class ArrivalHandler: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let arrival: AsyncStream<any Channel>.Continuation
+
+    init(_ arrival: AsyncStream<any Channel>.Continuation) {
+        self.arrival = arrival
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        guard case .enqueued = arrival.yield(context.channel) else { return context.close(promise: nil) }
     }
 }
 

@@ -31,8 +31,9 @@ import Testing
         try await waitUntil("three bodies are ready") {
             try await run(["list", "--json"], address).output.components(separatedBy: "\"ready\"").count == 4
         }
-        let list = try await run(["list"], address).output.split(separator: "\n")
-        #expect(list.count == 4)
+        let listing = try await run(["list"], address)
+        let list = listing.output.split(separator: "\n")
+        try #require(list.count == 4, "\(listing)")
         #expect(list[0].contains("SERIAL") && list[1].contains("camera-1") && list[3].contains("ready"))
 
         let shot = try await run(["shoot", "1", "--download", folder.path], address)

@@ -1,4 +1,5 @@
 import Crypto
+import Fleet
 import FleetTesting
 import Testing
 import VirtualCamera
@@ -166,7 +167,9 @@ import VirtualCamera
 
     @Test("A session holds 256 tickets that were not used, and the next gets Too_Many")
     func unusedTickets() async throws {
-        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+        var limits = FleetLimits()
+        limits.ticketTime = .seconds(600)
+        try await TestFleet.run(TestFleet.nikons(1), limits: limits) { fleet in
             let client = try await fleet.server.client()
             let session = try await client.open(1)
             for _ in 0..<256 { #expect(try await client.ask(0x0005, session: session, "{}").code == 0x2001) }

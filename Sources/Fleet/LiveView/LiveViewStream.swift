@@ -86,8 +86,8 @@ public final class LiveViewStream: Sendable {
             if let due = state.due {
                 // A frame a little early counts as in time: the feed keeps the same beat.
                 guard now + interval * 0.25 >= due else { return nil }
-                // After a pause the beat starts anew: what was missed is not made up for.
-                state.due = due + interval > now ? due + interval : now + interval
+                // The beat is kept, but what came late is not made up for: two frames are half an interval apart at least.
+                state.due = max(due + interval, now + interval * 0.75)
             } else {
                 state.due = now + interval
             }

@@ -14,6 +14,30 @@ struct FleetServer {
 
     func run() async throws {
         raiseDescriptorLimit()
+        guard let services = try await preparedUnlessStopped() else { return }
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(4)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// The server's parts, ready to run; nil when a signal came meanwhile. What was started by then ends with its link.
+    private func preparedUnlessStopped() async throws -> [any Service]? {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        return try await withThrowingTaskGroup(of: [any Service]?.self) { group in
+            group.addTask {
+                for await _ in signals { break }
+                return nil
+            }
+            group.addTask { try await prepare() }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    private func prepare() async throws -> [any Service] {
         let folder = try DataFolder(
             options.data, commandPort: options.commandPort, isVirtual: options.virtual > 0)
         let roster = try Roster(folder: folder.path)
@@ -55,12 +79,7 @@ struct FleetServer {
         services += [registry, download, liveView, command] as [any Service]
         greet(found, folder, command: command.port, liveView: liveView.port, download: download.port)
 
-        var configuration = ServiceGroupConfiguration(
-            services: services.map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(4)
-        try await ServiceGroup(configuration: configuration).run()
+        return services
     }
 
     private func detect(_ launcher: WorkerLauncher) async throws -> [DetectedBody] {
