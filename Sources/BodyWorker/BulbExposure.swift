@@ -13,6 +13,9 @@ struct BulbExposure {
     /// Fujifilm's to every body that can release (libgphoto2 2.5.30, config.c); it must not be touched there.
     private static let makers = ["nikon", "canon", "sony", "fuji", "olympus", "om digital"]
 
+    /// How long a body that is busy is asked to close its shutter.
+    private static let closingTime: Int64 = 10_000_000_000
+
     /// Whether a body of a maker can do it.
     static func isPossible(with camera: Camera, maker: String) -> Bool {
         let maker = maker.lowercased()
@@ -30,8 +33,21 @@ struct BulbExposure {
         try set(1)
         let end = MonotonicClock.now() + nanoseconds
         while MonotonicClock.now() < end, !isStopped() { MonotonicClock.pause(milliseconds: pause(until: end)) }
-        try set(0)
+        try close()
         guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
+    }
+
+    /// A body that is busy is asked again: its shutter must not stay open.
+    private func close() throws(Doubt) {
+        let deadline = MonotonicClock.now() + Self.closingTime
+        while true {
+            do throws(Doubt) {
+                return try set(0)
+            } catch {
+                guard error.failure.code == .cameraBusy, MonotonicClock.now() < deadline else { throw error }
+            }
+            MonotonicClock.pause(milliseconds: Releasing.busyPause)
+        }
     }
 
     /// Ten milliseconds, or what is left.

@@ -72,10 +72,7 @@ final class ObjectAccess {
     func describe(_ arguments: ObjectArguments) throws -> ObjectDescription {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
         guard arguments.type == .normal || arguments.type == .raw else {
-            let file = try inMemory(object, arguments.type)
-            return try file.withBytes {
-                ObjectDescription(size: Int64($0.count), mime: Self.mimeType(arguments.type, file.mimeType))
-            }
+            return try made(object, arguments.type)
         }
         if arguments.type == .normal, let kept = body.memory[object] {
             return ObjectDescription(size: kept.size, mime: kept.mime)
@@ -90,13 +87,19 @@ final class ObjectAccess {
         return ObjectDescription(size: Int64(clamping: size), mime: known.mimeType ?? "application/octet-stream")
     }
 
-    private func inMemory(_ object: ObjectPath, _ type: ObjectFileType) throws -> CameraFile {
+    /// Has the driver make an object's file, and counts its bytes. Some drivers give the whole object for its sound, so only
+    /// what libgphoto2 wants in memory goes there.
+    private func made(_ object: ObjectPath, _ type: ObjectFileType) throws -> ObjectDescription {
         try refuseOfMemory(object)
-        return try call(.object(object.name)) { () throws(GPhotoError) in
-            let file = try CameraFile()
+        var size: Int64 = 0
+        let isSmall = type == .preview || type == .exif
+        let file = try call(.object(object.name)) { () throws(GPhotoError) in
+            let file = try isSmall ? CameraFile() : CameraFile { size += Int64($0.count) }
             try body.camera.get(ObjectStore.kind(type), folder: object.folder, name: object.name, into: file)
             return file
         }
+        if isSmall { size = try file.withBytes { Int64($0.count) } }
+        return ObjectDescription(size: size, mime: Self.mimeType(type, file.mimeType))
     }
 
     /// Of an image in the body's memory drivers have nothing but the image.

@@ -65,6 +65,8 @@ import Testing
         #expect(object.json["mime"].string == "image/jpeg")
         let thumbnail = try await worker.ask(0x0004, 2, arguments("IMG_0001.JPG", #", "type": "preview""#))
         #expect(thumbnail.json["size"].integer == PlayedDevice.thumbnail.count)
+        #expect(try await worker.ask(0x0004, 3, arguments("IMG_0001.JPG", #", "type": "metadata""#)).code == 0x2005)
+        #expect(try await worker.ask(0x0004, 4, arguments("IMG_0001.JPG", #", "type": "sound""#)).code == 0x201D)
     }
 
     @Test("An object is read in pieces, each the bytes that were asked for") func pieces() async throws {

@@ -115,6 +115,13 @@ import Testing
         #expect(set.json["widget_value"].string == "100")
     }
 
+    @Test("A body that cannot tell its storages is listed all the same") func withoutStorages() async throws {
+        body.change { $0.faults[0x1005] = .refusal(0x2013, times: .max) }
+        let answer = try await worker.ask(0x000A, 1, #"{"values": true}"#)
+        #expect(answer.code == 0x2001)
+        #expect(answer.json["widgets"].array.contains { $0["widget_id"].string == "iso" })
+    }
+
     @Test("A body that is busy for a while is asked again, and answers") func busy() async throws {
         body.change { $0.faults[0x1016] = .refusal(0x2019, times: 3) }
         let answer = try await worker.ask(0x0009, 1, #"{"widget_id": "iso", "widget_value": "100"}"#)
