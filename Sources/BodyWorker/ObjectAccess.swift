@@ -54,11 +54,16 @@ final class ObjectAccess {
     private func collect(_ folder: String, recurse: Bool, into folders: inout [String]) throws {
         let path = folder.isEmpty ? "/" : folder
         let names = try call(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
-        for name in names {
+        // A body that answers garbage may name a folder inside itself, or with no name at all.
+        for name in names where !name.isEmpty && path.utf8.count < Self.longestPath {
+            guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             folders.append("\(folder)/\(name)")
             if recurse { try collect("\(folder)/\(name)", recurse: true, into: &folders) }
         }
     }
+
+    /// A folder whose path is longer is not looked into; PTP's names have 254 characters at most, and cards few levels.
+    private static let longestPath = 1024
 
     private func entry(_ folder: String, _ name: String) -> FileEntry {
         let known = try? body.camera.information(folder: folder, name: name)

@@ -25,7 +25,7 @@ struct CommandLineTests {
 
     @Test("Without a server there is a sentence on standard error that says what to do, and the exit code is 1")
     func noServer() async throws {
-        let port = try await unusedPort()
+        let port = try unusedPort()
         for arguments in [
             ["list"], ["shoot", "all"], ["get", "1", "iso"], ["events", "--json"], ["live-view", "1"],
         ] {
@@ -39,8 +39,8 @@ struct CommandLineTests {
 
     @Test("The server can be named in the environment, and an option comes before it")
     func environment() async throws {
-        let port = try await unusedPort()
-        let other = try await unusedPort()
+        let port = try unusedPort()
+        let other = try unusedPort()
         let named = try await Program.run(["list"], environment: ["CAMERA_FLEET_SERVER": "127.0.0.1:\(port)"])
         #expect(named.errors.contains("127.0.0.1:\(port)"))
         let both = try await Program.run(

@@ -167,7 +167,7 @@ struct FleetConnectionTests {
         } _: { port in
             await #expect(throws: FleetClientError.self) { try await connect(port) }
         }
-        let port = try await unusedPort()
+        let port = try unusedPort()
         await #expect {
             try await connect(port)
         } throws: { error in

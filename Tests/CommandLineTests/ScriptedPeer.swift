@@ -1,3 +1,5 @@
+import Glibc
+import Testing
 import NIOCore
 import NIOPosix
 
@@ -144,10 +146,18 @@ func withPeer<Value: Sendable>(
     }
 }
 
-/// A port of loopback on which nobody listens.
-func unusedPort() async throws -> Int {
-    try await withPeer { _ in
-    } _: {
-        $0
+/// A port of loopback on which nobody listens, nor will: it is bound, without listening, until the tests end.
+func unusedPort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+        }
     }
+    try #require(result == 0)
+    return Int(UInt16(bigEndian: address.sin_port))
 }

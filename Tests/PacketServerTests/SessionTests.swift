@@ -114,6 +114,32 @@ import VirtualCamera
         }
     }
 
+    @Test("A client that floods commands which wait for nothing, and reads no answer, holds up nobody else")
+    func flood() async throws {
+        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+            let flooding = try await fleet.server.client()
+            let session = try await flooding.open(1)
+            try await flooding.stopReading()
+            let command: [UInt8] = [16, 0, 0, 0, 1, 0, 0x06, 0, UInt8(session), 0, 0, 0, 1, 0, 0, 0]
+            let flood = Task { try await flooding.send(Array(repeating: command, count: 30_000).flatMap(\.self)) }
+            let client = try await fleet.server.client()
+            for _ in 0..<50 { #expect(try await client.ask(0x0902, "{}").code == 0x2001) }
+            await flooding.close()
+            _ = await flood.result
+        }
+    }
+
+    @Test("Clients that connect while the server stops cost it nothing")
+    func connectingAtTheEnd() async throws {
+        let storm = try await TestServer.run([]) { server in
+            // Goes on until the port is closed, which is after this returns.
+            Task {
+                while let client = try? await RawClient.connect(port: server.commandPort) { await client.close() }
+            }
+        }
+        await storm.value
+    }
+
     @Test("A connection holds as many sessions as its limit, and the next gets Too_Many")
     func sessionLimit() async throws {
         var limits = PortLimits()
