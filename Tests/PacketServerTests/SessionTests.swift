@@ -114,16 +114,23 @@ import VirtualCamera
         }
     }
 
-    @Test("A client that floods commands which wait for nothing, and reads no answer, holds up nobody else")
+    @Test(
+        "A client that floods commands which wait for nothing, and reads no answer, gets Too_Many and holds up nobody")
     func flood() async throws {
         try await TestFleet.run(TestFleet.nikons(1)) { fleet in
-            let flooding = try await fleet.server.client()
+            let flooding = try await RawClient.connect(port: fleet.server.commandPort, receiveBuffer: 4096)
+            _ = try await flooding.packet()
             let session = try await flooding.open(1)
             try await flooding.stopReading()
-            let command: [UInt8] = [16, 0, 0, 0, 1, 0, 0x06, 0, UInt8(session), 0, 0, 0, 1, 0, 0, 0]
-            let flood = Task { try await flooding.send(Array(repeating: command, count: 30_000).flatMap(\.self)) }
+            let command: [UInt8] =
+                [16, 0, 0, 0, 1, 0, 0x06, 0] + .little(session) + .little(UInt32(1))
+            let flood = Task { try await flooding.send(Array(repeating: command, count: 100_000).flatMap(\.self)) }
             let client = try await fleet.server.client()
             for _ in 0..<50 { #expect(try await client.ask(0x0902, "{}").code == 0x2001) }
+            // The server held no more answers than may be in flight: the next was refused.
+            try await flooding.startReading()
+            let refused = try await flooding.packet { $0.code != 0x2001 }
+            #expect(refused.code == 0xA004)
             await flooding.close()
             _ = await flood.result
         }
