@@ -69,7 +69,7 @@ struct BodyState: Sendable {
     /// Whether the initiator asks for events instead of listening for them.
     var isPolled = false
 
-    var faults: [Fault] = []
+    var faults = FaultTable()
     var effects: [Effect] = []
     var counts: [OperationCode: Int] = [:]
     var liveViewFrames = 0
