@@ -9,6 +9,7 @@ struct ExifSegment: Sendable {
     /// Exif's way to write a moment.
     var dateTime: String
     var settings: ExposureSettings
+    var lens: DescribedLens
     var thumbnail: ByteBuffer
 
     /// The segment, marker and length included.
@@ -42,6 +43,13 @@ struct ExifSegment: Sendable {
         exif.long(0xA002, UInt32(clamping: settings.width))
         exif.long(0xA003, UInt32(clamping: settings.height))
         exif.ascii(0xA431, serialNumber)
+        exif.rationals(
+            0xA432,
+            [
+                lens.focalLengths.lowerBound, lens.focalLengths.upperBound, lens.fNumberAtShortest,
+                lens.fNumberAtLongest,
+            ].map { (DescribedLens.hundredths($0), 100) })
+        if let name = lens.name { exif.ascii(0xA434, name) }
 
         var preview = TiffDirectory()
         preview.short(0x0103, 6)
@@ -90,9 +98,12 @@ private struct TiffDirectory {
     mutating func long(_ tag: UInt16, _ value: UInt32) { entries[tag] = (4, 1, littleEndian(value)) }
 
     mutating func rational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
-        entries[tag] = (
-            5, 1, littleEndian(UInt32(clamping: numerator)) + littleEndian(UInt32(clamping: denominator))
-        )
+        rationals(tag, [(numerator, denominator)])
+    }
+
+    mutating func rationals(_ tag: UInt16, _ fractions: [(Int64, Int64)]) {
+        let bytes = fractions.flatMap { littleEndian(UInt32(clamping: $0.0)) + littleEndian(UInt32(clamping: $0.1)) }
+        entries[tag] = (5, fractions.count, bytes)
     }
 
     mutating func signedRational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {

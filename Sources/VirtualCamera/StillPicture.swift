@@ -27,6 +27,7 @@ struct StillPicture: Sendable {
         let exif = ExifSegment(
             make: description.manufacturer, model: description.exifModel, serialNumber: description.serialNumber,
             software: "Virtual camera", dateTime: CameraClock.exifText(moment), settings: settings,
+            lens: description.lens,
             thumbnail: thumbnail)
         let image = draw(width: settings.width, height: settings.height)
         let encoder = try JpegEncoder(width: image.width, height: image.height)
