@@ -63,6 +63,13 @@ struct BodyState: Sendable {
     var folderNumber = 100
     /// Pictures in the buffer of the body, oldest first.
     var memory: [StoredObject] = []
+    /// Files in the buffer that are told of once another one, the key, has been taken.
+    var memoryFollowers: [UInt32: UInt32] = [:]
+    /// Files that have been in the buffer so far.
+    var memoryCount = 0
+    /// The card while it is out of the body; `store` is empty and without capacity then.
+    var cardOutside: ObjectStore?
+    var canon = CanonState()
     var liveView: LiveView?
     /// Events that wait to be asked for. At most `queueLimit`; the oldest go first when it is full.
     var queuedEvents: [PtpEvent] = []
@@ -95,6 +102,11 @@ struct BodyState: Sendable {
         store = ObjectStore(capacity: .max)
         try beginProperties()
         try fillCard()
+        if !description.hasCard {
+            _ = removeCard()
+            effects = []
+            queuedEvents = []
+        }
     }
 
     /// Tells the initiator that something happened.
@@ -113,6 +125,7 @@ struct BodyState: Sendable {
         isSessionOpen = false
         announced = nil
         memory = []
+        memoryFollowers = [:]
         liveView = nil
         queuedEvents = []
         isPolled = false

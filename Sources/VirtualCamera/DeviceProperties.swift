@@ -150,6 +150,11 @@ struct DeviceProperties: Sendable {
     /// The current value as a number; zero if there is no such property or it is a string.
     func number(_ code: PropertyCode) -> Int64 { properties[code]?.current.number ?? 0 }
 
+    /// The current value as a string; empty if there is no such property or it is a number.
+    func text(_ code: PropertyCode) -> String {
+        if case .text(let text)? = properties[code]?.current { text } else { "" }
+    }
+
     /// Gives a property a value without asking whether the initiator could. False if there is no such property.
     @discardableResult
     mutating func assign(_ value: PropertyValue, to code: PropertyCode) -> Bool {

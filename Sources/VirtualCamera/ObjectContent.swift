@@ -32,6 +32,11 @@ struct ObjectContent: Sendable {
         count = region.count
     }
 
+    /// The beginning that is held in memory.
+    var head: ByteBuffer {
+        if case .memory(let head, _) = source { head } else { ByteBuffer() }
+    }
+
     /// The bytes, if all of them are held in memory.
     var held: ByteBuffer? {
         if case .memory(let head, _) = source, head.readableBytes == count { head } else { nil }

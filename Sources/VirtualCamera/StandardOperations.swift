@@ -52,8 +52,10 @@ extension BodyState {
         info.writePtp(array: personality.operations.map(\.rawValue))
         info.writePtp(array: personality.events.map(\.rawValue))
         info.writePtp(array: properties.codes.filter(personality.lists).map(\.rawValue))
-        info.writePtp(array: [ObjectFormat.exifJpeg])
-        info.writePtp(array: [ObjectFormat.undefined, ObjectFormat.association, ObjectFormat.exifJpeg])
+        let images = [ObjectFormat.exifJpeg, personality.rawKind.format]
+        info.writePtp(array: images)
+        info.writePtp(
+            array: [ObjectFormat.undefined, ObjectFormat.association] + images.filter { $0 != ObjectFormat.undefined })
         info.writePtp(description.manufacturer)
         info.writePtp(description.model)
         info.writePtp(personality.deviceVersion)
@@ -140,7 +142,7 @@ extension BodyState {
     }
 
     /// A property has a new value: those that hang on it follow, and the initiator is told which.
-    private mutating func bringAlong(_ code: PropertyCode) {
+    mutating func bringAlong(_ code: PropertyCode) {
         for other in personality.propertyChanged(code, in: &self) {
             announce(.devicePropChanged, UInt32(other.rawValue))
         }

@@ -49,12 +49,13 @@ public final class VirtualBody: Sendable {
 
     // MARK: Hands on the body
 
-    /// Presses the shutter, as the photographer does; the picture goes to the card and the initiator is told.
+    /// Presses the shutter, as the photographer does; the picture goes to the card, or where the initiator wants an EOS
+    /// to put pictures, and the initiator is told.
     ///
-    /// - Returns: false if the body is busy with another picture or its card is full.
+    /// - Returns: false if the body is busy with another picture, or its card is full or not there.
     @discardableResult
     public func pressShutter() -> Bool {
-        change { $0.release(to: .card, transaction: .max, now: .now()) == .ok }
+        change { $0.pressShutter(now: .now()) == .ok }
     }
 
     /// Turns a dial: gives a property a value, and tells the initiator (PTP's DevicePropChanged).
@@ -197,7 +198,7 @@ public final class VirtualBody: Sendable {
             // Drawing and compressing takes milliseconds: not on the event loop, where other bodies wait.
             NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try picture.develop() }
                 .whenComplete { [self] result in
-                    change { $0.finish(exposure, picture, try? result.get()) }
+                    change { $0.finish(exposure, picture, try? result.get(), now: .now()) }
                 }
         }
     }

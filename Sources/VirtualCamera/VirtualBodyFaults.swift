@@ -7,16 +7,33 @@ extension VirtualBody {
     ///
     /// - Returns: what the fault is repaired by.
     @discardableResult
-    public func inject(_ fault: Fault) -> FaultID { change { $0.faults.inject(fault) } }
+    public func inject(_ fault: Fault) -> FaultID {
+        change { state in
+            if fault.kind == .noCard { _ = state.removeCard() }
+            return state.faults.inject(fault)
+        }
+    }
 
     /// Repairs everything that was broken by `inject`.
-    public func repair() { change { $0.faults.repair() } }
+    public func repair() {
+        change { state in
+            if state.faults.has(.noCard) { _ = state.insertCard() }
+            state.faults.repair()
+        }
+    }
 
     /// Repairs one thing.
     ///
     /// - Returns: false if it was not broken.
     @discardableResult
-    public func repair(_ fault: FaultID) -> Bool { change { $0.faults.repair(fault) } }
+    public func repair(_ fault: FaultID) -> Bool {
+        change { state in
+            let hadCard = !state.faults.has(.noCard)
+            let isRepaired = state.faults.repair(fault)
+            if !hadCard, !state.faults.has(.noCard) { _ = state.insertCard() }
+            return isRepaired
+        }
+    }
 
     /// What is broken, oldest first, with what is over already.
     public var faults: [InjectedFault] { state.withLockedValue { $0.faults.entries } }

@@ -6,6 +6,8 @@ public struct VirtualBodyDescription: Sendable {
         case ptp
         /// Nikon's D series: live view, events asked for by GetEvent, capture to the card or to memory.
         case nikon
+        /// Canon's EOS series: settings and events in Canon's own operations, live view, capture to the card or to memory.
+        case canonEOS = "canon-eos"
     }
 
     /// The maker's dialect.
@@ -39,6 +41,8 @@ public struct VirtualBodyDescription: Sendable {
     public var cardSpace: Int
     /// Bytes on the card in all; where it is given, `cardSpace` does not count.
     public var cardSize: Int?
+    /// Whether the card is in the body at the beginning.
+    public var hasCard = true
     /// Further files in the folder of pictures, of any content.
     public var objects: [DescribedObject] = []
     /// Whether objects that initiators send are kept, large ones in a file without a name in the folder for temporary
@@ -81,6 +85,10 @@ public struct VirtualBodyDescription: Sendable {
             manufacturer = "Nikon Corporation"
             model = "D7500"
             serialNumber = String(6_000_000 + index)
+        case .canonEOS:
+            manufacturer = "Canon Inc."
+            model = "Canon EOS 6D"
+            serialNumber = "0" + String(23_021_000_000 + index)
         }
         batteryLevel = 100 - (index * 7) % 50
         clockOffset = 0
@@ -92,10 +100,18 @@ public struct VirtualBodyDescription: Sendable {
         cardSpace = 512 * 1024 * 1024
     }
 
+    /// The maker as pictures have it.
+    var exifMaker: String {
+        switch dialect {
+        case .ptp, .nikon: manufacturer
+        case .canonEOS: "Canon"
+        }
+    }
+
     /// The model as pictures have it, with the maker's name before it where the maker does so.
     var exifModel: String {
         switch dialect {
-        case .ptp: model
+        case .ptp, .canonEOS: model
         case .nikon: "NIKON " + model
         }
     }

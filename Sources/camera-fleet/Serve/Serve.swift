@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Start that many virtual bodies as well, to try things without a camera.")
     var virtual = 0
 
-    @Option(help: "What the virtual bodies are: nikon (with live view) or ptp.")
+    @Option(help: "What the virtual bodies are: nikon or canon-eos (with live view), or ptp.")
     var virtualPersonality: VirtualPersonality = .nikon
 
     @Option(
