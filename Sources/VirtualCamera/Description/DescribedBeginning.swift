@@ -5,12 +5,8 @@ import NIOCore
 extension BodyState {
     /// Gives properties the values, choices and writability that the description wants.
     mutating func beginProperties() throws(DescriptionError) {
-        for (code, described) in description.properties.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            do {
-                try properties.begin(code, as: described)
-            } catch {
-                throw description.wrong("properties.\(hexadecimal(code.rawValue))", error.description)
-            }
+        try description.begin(&properties)
+        for code in description.properties.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             _ = personality.propertyChanged(code, in: &self)
         }
     }

@@ -41,6 +41,25 @@ extension VirtualBodyDescription {
         try checkLens()
     }
 
+    /// Whether the body's properties can begin as described.
+    ///
+    /// - Throws: `DescriptionError` that names the body and the property.
+    func checkProperties() throws(DescriptionError) {
+        var beginning = DeviceProperties(dialect.personality.properties(self))
+        try begin(&beginning)
+    }
+
+    /// Gives properties the values, choices and writability that are described.
+    func begin(_ beginning: inout DeviceProperties) throws(DescriptionError) {
+        for (code, described) in properties.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            do {
+                try beginning.begin(code, as: described)
+            } catch {
+                throw wrong("properties.\(hexadecimal(code.rawValue))", error.description)
+            }
+        }
+    }
+
     private func checkCard() throws(DescriptionError) {
         try check("card.pictures", pictures, 0...1000, nil)
         try check("card.free", cardSpace, Self.cardSizes, "bytes")
