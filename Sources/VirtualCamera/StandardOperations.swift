@@ -134,7 +134,9 @@ extension BodyState {
 
     /// A dial turned on the body: the value is taken whether or not the initiator could set it, and told of.
     mutating func turnDial(_ code: PropertyCode, _ value: PropertyValue) -> Bool {
-        guard let property = properties[code], property.form.allows(value) else { return false }
+        guard let property = properties[code], property.type.holds(value), property.form.allows(value) else {
+            return false
+        }
         properties.assign(value, to: code)
         announce(.devicePropChanged, UInt32(code.rawValue))
         bringAlong(code)

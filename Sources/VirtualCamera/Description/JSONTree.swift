@@ -1,3 +1,5 @@
+import Foundation
+
 /// JSON as it was written, for whoever wants to know what is in it that should not be.
 enum JSONTree: Codable, Equatable, Sendable {
     case null
@@ -7,6 +9,20 @@ enum JSONTree: Codable, Equatable, Sendable {
     case text(String)
     case list([JSONTree])
     case object([String: JSONTree])
+
+    /// What some bytes say.
+    ///
+    /// - Throws: `DescriptionError` with a sentence that says where they are no JSON.
+    init(parsing bytes: Data) throws(DescriptionError) {
+        do {
+            self = try JSONDecoder().decode(JSONTree.self, from: bytes)
+        } catch DecodingError.dataCorrupted(let context) {
+            let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+            throw DescriptionError("This is not JSON: \(cause ?? context.debugDescription)")
+        } catch {
+            throw DescriptionError("This is not JSON: \(error)")
+        }
+    }
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()

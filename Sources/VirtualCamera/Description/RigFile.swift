@@ -31,7 +31,7 @@ public enum RigFile {
     public static func descriptions(
         _ text: String, firstIndex: Int = 1
     ) throws(DescriptionError) -> [VirtualBodyDescription] {
-        guard case .object(let fields) = try tree(text) else {
+        guard case .object(let fields) = try JSONTree(parsing: Data(text.utf8)) else {
             throw DescriptionError("A rig is a JSON object in braces.")
         }
         var rig = JSONFields(fields, of: "The rig")
@@ -50,17 +50,6 @@ public enum RigFile {
         }
         try checkPorts(found)
         return found
-    }
-
-    private static func tree(_ text: String) throws(DescriptionError) -> JSONTree {
-        do {
-            return try JSONDecoder().decode(JSONTree.self, from: Data(text.utf8))
-        } catch DecodingError.dataCorrupted(let context) {
-            let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-            throw DescriptionError("This is not JSON. \(cause ?? context.debugDescription)")
-        } catch {
-            throw DescriptionError("This is not JSON. \(error)")
-        }
     }
 
     private static func checkPorts(_ bodies: [VirtualBodyDescription]) throws(DescriptionError) {
@@ -102,7 +91,7 @@ public enum RigFile {
         try fields.end()
         try described.check()
         try described.checkProperties()
-        return (0..<count).map { offset in
+        return try (0..<count).map { (offset) throws(DescriptionError) in
             guard offset > 0 else { return described }
             let own = VirtualBodyDescription(dialect: dialect, index: firstIndex + offset)
             var next = described
@@ -110,6 +99,7 @@ public enum RigFile {
             next.name = own.name
             next.serialNumber = own.serialNumber
             next.port = described.port.map { $0 == 0 ? 0 : $0 + offset }
+            try next.check()
             return next
         }
     }
@@ -162,7 +152,7 @@ public enum RigFile {
     ) throws(DescriptionError) {
         guard var properties = try fields.object("properties") else { return }
         for key in properties.left {
-            guard let code = UInt16(key.hasPrefix("0x") ? key.dropFirst(2) : key[...], radix: 16) else {
+            guard let code = UInt16(hexadecimal: key) else {
                 throw properties.wrong(key, "must be a property's code in hexadecimal, such as 500F")
             }
             var property = DescribedProperty()
