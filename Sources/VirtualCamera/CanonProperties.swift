@@ -65,7 +65,7 @@ extension CanonPersonality {
             .fixed(.canonPTPExtensionVersion, .uint16, 0x0100),
             .fixed(.canonDPOFVersion, .uint16, 0x0101),
             .fixed(.canonSerialNumber, .text, .text(description.serialNumber)),
-            .fixed(.canonLensName, .text, "EF50mm f/1.8 STM"),
+            .fixed(.canonLensName, .text, .text(description.lens.name ?? "EF50mm f/1.8 STM")),
             .fixed(.canonShutterCounter, .uint32, 0),
             .fixed(.canonStroboFiring, .uint32, 0),
             // A 6D's version of the records that OLCInfoChanged brings.
@@ -150,7 +150,9 @@ extension CanonPersonality {
             // What an automatic sensitivity would come to.
             isoSpeed: CanonScales.isoSpeeds.first { $0.code == number(.canonISOSpeed) }?.speed ?? 400,
             compensation: CanonScales.compensations.first { $0.code == number(.canonExpCompensation) }?.value ?? 0,
-            program: [0: 2, 1: 4, 2: 3][mode, default: 1], focalLength: 5000, width: jpeg.width, height: jpeg.height,
+            program: [0: 2, 1: 4, 2: 3][mode, default: 1],
+            focalLength: DescribedLens.hundredths(body.description.lens.focalLength), width: jpeg.width,
+            height: jpeg.height,
             quality: jpeg.quality, recording: format.recording, artist: body.properties.text(.canonArtist),
             copyright: body.properties.text(.canonCopyright))
     }

@@ -17,6 +17,7 @@ extension BodyState {
         case .memory:
             if let refusal = personality.memoryRefusal(self) { return refusal }
         }
+        guard hasRoomInBuffer(now) else { return .deviceBusy }
         exposures += 1
         releases.append(now)
         if releases.count > Self.releaseLimit { releases.removeFirst() }
@@ -31,7 +32,7 @@ extension BodyState {
         if !isBulb {
             let open = Duration.nanoseconds(time.numerator * 1_000_000_000 / max(1, time.denominator))
             let delay = personality.releaseDelay(self)
-            effects.append(.endExposure(id: exposures, after: delay + description.shutterLag + open))
+            effects.append(.endExposure(id: exposures, after: delay + description.releaseDelay + open))
         }
         personality.exposureBegan(in: &self)
         return .ok
@@ -109,7 +110,7 @@ extension BodyState {
     }
 
     /// The pictures and files that are on the card before anybody used the body, with dates of their own.
-    mutating func fillCard() throws(JpegError) {
+    mutating func fillCard() throws {
         let firstMoment = 1_767_265_200
         var settings = personality.exposureSettings(self)
         settings.width = 960
@@ -136,13 +137,14 @@ extension BodyState {
         }
         exposures = count
         if count == 0 { _ = pictureFolder(date: CameraClock.ptpText(firstMoment), transaction: .max) }
-        store = store.resized(to: store.used + description.cardSpace)
+        try addDescribedObjects()
+        store = store.resized(to: description.cardSize ?? store.used + description.cardSpace)
         effects = []
         queuedEvents = []
     }
 
     /// The folder that the next picture goes to, made if the card has it no more.
-    private mutating func pictureFolder(date: String, transaction: UInt32) -> UInt32 {
+    mutating func pictureFolder(date: String, transaction: UInt32) -> UInt32 {
         if fileNumber >= 9999 {
             fileNumber = 0
             folderNumber = folderNumber >= 999 ? 100 : folderNumber + 1

@@ -142,6 +142,11 @@ struct DeviceProperties: Sendable {
 
     subscript(code: PropertyCode) -> DeviceProperty? { properties[code] }
 
+    /// Puts a property in the place of the one of its code. Nothing if there is none.
+    mutating func replace(_ property: DeviceProperty) {
+        if properties[property.code] != nil { properties[property.code] = property }
+    }
+
     /// The current value as a number; zero if there is no such property or it is a string.
     func number(_ code: PropertyCode) -> Int64 { properties[code]?.current.number ?? 0 }
 

@@ -9,6 +9,7 @@ struct ExifSegment: Sendable {
     /// Exif's way to write a moment.
     var dateTime: String
     var settings: ExposureSettings
+    var lens: DescribedLens
     var thumbnail: ByteBuffer
 
     /// The two directories that every file of the picture has; the place of the second is yet to be put into the first.
@@ -44,6 +45,13 @@ struct ExifSegment: Sendable {
         exif.long(0xA002, UInt32(clamping: settings.width))
         exif.long(0xA003, UInt32(clamping: settings.height))
         exif.ascii(0xA431, serialNumber)
+        exif.rationals(
+            0xA432,
+            [
+                lens.focalLengths.lowerBound, lens.focalLengths.upperBound, lens.fNumberAtShortest,
+                lens.fNumberAtLongest,
+            ].map { (DescribedLens.hundredths($0), 100) })
+        if let name = lens.name { exif.ascii(0xA434, name) }
         return (main, exif)
     }
 

@@ -75,8 +75,10 @@ enum StandardProperties {
                 .batteryLevel, .uint8, .range(0...100, step: 1), .number(Int64(description.batteryLevel)),
                 isWritable: false),
             DeviceProperty(.imageSize, .text, .choices(["1920x1280", "1440x960", "960x640"]), "1920x1280"),
-            .choices(.fNumber, .uint16, ExposureScales.fNumbers, 560),
-            DeviceProperty(.focalLength, .uint32, .range(1800...14_000, step: 1), 5000, isWritable: false),
+            .choices(.fNumber, .uint16, description.lens.fNumbers, 560),
+            DeviceProperty(
+                .focalLength, .uint32, .range(description.lens.focalLengthRange, step: 1),
+                .number(DescribedLens.hundredths(description.lens.focalLength)), isWritable: false),
             .choices(.exposureIndex, .uint16, ExposureScales.isoSpeeds, 100),
             .choices(.exposureBiasCompensation, .int16, ExposureScales.compensations, 0),
             DeviceProperty(.dateTime, .text, .any, ""),

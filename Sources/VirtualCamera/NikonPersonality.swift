@@ -133,7 +133,7 @@ extension BodyState {
     /// What stands before the JPEG: 384 bytes, sizes and places of image, shown part and focus area, most significant
     /// byte first. No two bytes of it look like a JPEG's beginning or end.
     private var nikonLiveViewHeader: ByteBuffer {
-        let (width, height) = (UInt16(LiveViewPainter.width), UInt16(LiveViewPainter.height))
+        let (width, height) = (UInt16(painter.width), UInt16(painter.height))
         let (wholeWidth, wholeHeight) = (UInt16(5568), UInt16(3712))
         var header = ByteBuffer()
         for side in [

@@ -49,7 +49,7 @@ extension BodyState {
         case .sendObjectInfo:
             return sendObjectInfo(transaction)
         case .sendObject:
-            return sendObject(transaction.data)
+            return sendObject(transaction.object)
         default:
             return .failed(.operationNotSupported)
         }
@@ -175,6 +175,8 @@ extension BodyState {
         if object.isFolder {
             object.handle = store.add(object)
         } else {
+            // All ones stand for four gigabytes and more.
+            guard info.size < Int(UInt32.max) else { return .failed(.objectTooLarge) }
             guard info.size <= store.free else { return .failed(.storeFull) }
             object.handle = store.promiseHandle()
             announced = AnnouncedObject(object: object, size: info.size)
@@ -182,13 +184,13 @@ extension BodyState {
         return PtpReply(response: .ok, parameters: [ObjectStore.storageID, parentParameter, object.handle])
     }
 
-    private mutating func sendObject(_ data: ByteBuffer?) -> PtpReply {
+    private mutating func sendObject(_ content: ObjectContent?) -> PtpReply {
         guard var announced else { return .failed(.noValidObjectInfo) }
-        guard let data, data.readableBytes == announced.size else { return .failed(.incompleteTransfer) }
+        guard let content, content.count == announced.size else { return .failed(.incompleteTransfer) }
         // A shutter pressed meanwhile may have taken the space.
         guard announced.size <= store.free else { return .failed(.storeFull) }
         self.announced = nil
-        announced.object.content = ObjectContent(data)
+        announced.object.content = content
         store.add(announced.object, as: announced.object.handle)
         return .ok
     }

@@ -56,6 +56,9 @@ public struct ResponseCode: RawRepresentable, Hashable, Sendable {
         invalidDevicePropValue = Self(0x201C), invalidParameter = Self(0x201D),
         sessionAlreadyOpen = Self(0x201E), transactionCancelled = Self(0x201F)
 
+    /// MTP's, for objects of four gigabytes and more.
+    public static let objectTooLarge = Self(0xA809)
+
     /// Nikon's own.
     public static let
         nikonOutOfFocus = Self(0xA002), nikonInvalidStatus = Self(0xA004), nikonNotLiveView = Self(0xA00B),

@@ -33,6 +33,7 @@ struct StillPicture: Sendable {
         let exif = ExifSegment(
             make: description.exifMaker, model: description.exifModel, serialNumber: description.serialNumber,
             software: "Virtual camera", dateTime: CameraClock.exifText(moment), settings: settings,
+            lens: description.lens,
             thumbnail: thumbnail)
         return Developed(
             jpeg: settings.recording.hasJpeg ? try jpegFile(exif) : nil,
@@ -58,7 +59,7 @@ struct StillPicture: Sendable {
         let preview = try Self.jpeg(draw(width: Self.previewWidth, height: Self.previewHeight), quality: 80)
         return RawFile(
             kind: description.dialect.personality.rawKind, exif: exif, preview: preview, thumbnail: exif.thumbnail,
-            phase: description.index * 4099 + number * 257
+            size: description.rawSize, phase: description.index * 4099 + number * 257
         ).content()
     }
 

@@ -19,9 +19,12 @@ struct TiffDirectory {
     mutating func long(_ tag: UInt16, _ value: UInt32) { entries[tag] = (4, 1, littleEndian(value)) }
 
     mutating func rational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
-        entries[tag] = (
-            5, 1, littleEndian(UInt32(clamping: numerator)) + littleEndian(UInt32(clamping: denominator))
-        )
+        rationals(tag, [(numerator, denominator)])
+    }
+
+    mutating func rationals(_ tag: UInt16, _ fractions: [(Int64, Int64)]) {
+        let bytes = fractions.flatMap { littleEndian(UInt32(clamping: $0.0)) + littleEndian(UInt32(clamping: $0.1)) }
+        entries[tag] = (5, fractions.count, bytes)
     }
 
     mutating func signedRational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {

@@ -51,7 +51,7 @@ extension Rule {
         "Fleet": ["Archive", "CDriverLog", "CProcess", "FleetModel", "PacketProtocol", "Crypto"] + nio + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,
-        "VirtualCamera": ["CTurboJPEG", "Logging"] + nio,
+        "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "camera-fleet": [

@@ -37,8 +37,39 @@ public struct VirtualBodyDescription: Sendable {
     /// Sizes in bytes of further files on the card: each begins as a picture, and goes on as filler made while it is
     /// read. At most 4,294,967,294, as far as PTP's 32 bits reach.
     public var extraObjects: [Int]
-    /// Bytes free on the card at the beginning. What fills it is held in memory, and so is bounded by this.
+    /// Bytes free on the card at the beginning.
     public var cardSpace: Int
+    /// Bytes on the card in all; where it is given, `cardSpace` does not count.
+    public var cardSize: Int?
+    /// Whether the card is in the body at the beginning.
+    public var hasCard = true
+    /// Further files in the folder of pictures, of any content.
+    public var objects: [DescribedObject] = []
+    /// Whether objects that initiators send are kept, large ones in a file without a name in the folder for temporary
+    /// files. If not, they are counted, and read back as filler.
+    public var keepsUploads = true
+    /// What is on the body's mount.
+    public var lens = DescribedLens()
+    /// What properties begin with, where it is something else than on the maker's bodies.
+    public var properties: [PropertyCode: DescribedProperty] = [:]
+    /// In pixels.
+    public var liveViewWidth = 640
+    /// In pixels.
+    public var liveViewHeight = 424
+    /// About so many bytes a frame of live view has; nil: as many as its picture takes.
+    public var liveViewFrameBytes: Int?
+    /// What autofocus takes before each release.
+    public var autofocusTime = Duration.zero
+    /// How many pictures the body can have that are not written yet; the next release finds it busy.
+    public var bufferDepth: Int?
+    /// What writing a picture takes, one after the other.
+    public var writingTime = Duration.zero
+    /// Bytes of a raw picture, where the body takes some.
+    public var rawSize = 2_000_000
+    /// The port that the body is on, 0 for any; nil: the rig's next.
+    public var port: Int?
+    /// How many transactions `VirtualBody.transactions()` has at most; 0: none.
+    public var transactionLogLength = 0
 
     /// A body with everything as it is on the makers' bodies.
     public init(dialect: Dialect = .nikon, index: Int = 1) {
@@ -86,12 +117,50 @@ public struct VirtualBodyDescription: Sendable {
     }
 }
 
-/// What goes wrong with a body, for those who want to see how a program takes it.
-public enum Fault: Sendable, Equatable {
-    /// Every transaction takes at least this long, whatever the description says.
-    case slow(Duration)
-    /// The body accepts, reads, and answers nothing; what it was asked meanwhile stays unanswered for ever.
-    case silent
-    /// The next `count` transactions of an operation fail with a response code, and do nothing.
-    case failing(OperationCode, ResponseCode, count: Int)
+/// A file on a card, by name and size.
+public struct DescribedObject: Sendable, Equatable {
+    /// Its name; what follows the dot says what it is.
+    public var name: String
+    /// In bytes, up to 4,294,967,294.
+    public var size: Int
+
+    /// A file of that name and size.
+    public init(name: String, size: Int) {
+        self.name = name
+        self.size = size
+    }
+}
+
+/// The lens of a body.
+public struct DescribedLens: Sendable, Equatable {
+    /// What Exif calls it; nil: nothing.
+    public var name: String?
+    /// Millimetres, from and to.
+    public var focalLengths: ClosedRange<Double> = 18...140
+    /// What it stands at, in millimetres.
+    public var focalLength = 50.0
+    /// The widest f-number at the shortest focal length.
+    public var fNumberAtShortest = 3.5
+    /// The widest f-number at the longest focal length.
+    public var fNumberAtLongest = 5.6
+
+    /// An 18-140 mm without a name.
+    public init() {}
+}
+
+/// What a property of a body begins with.
+public struct DescribedProperty: Sendable, Equatable {
+    /// Its value; nil: as on the maker's bodies.
+    public var value: PropertyValue?
+    /// The values that it can have; nil: as on the maker's bodies.
+    public var choices: [PropertyValue]?
+    /// Whether initiators cannot set it; nil: as on the maker's bodies.
+    public var isReadOnly: Bool?
+
+    /// A property that begins like this.
+    public init(value: PropertyValue? = nil, choices: [PropertyValue]? = nil, isReadOnly: Bool? = nil) {
+        self.value = value
+        self.choices = choices
+        self.isReadOnly = isReadOnly
+    }
 }
