@@ -14,6 +14,10 @@
 the server is the PtpPacket protocol, version 1; README.md beside this package has more examples.
 """
 
+from .asynchronous.body import AsyncBody, AsyncCameraLock, AsyncRunningSequence
+from .asynchronous.event_stream import AsyncEventStream
+from .asynchronous.fleet import AsyncFleet
+from .asynchronous.live_view import AsyncLiveView
 from .blocking.body import Body, CameraLock, RunningSequence
 from .blocking.event_stream import EventStream
 from .blocking.fleet import Fleet
@@ -31,7 +35,8 @@ from .records import (
 __version__ = "1.0.0"
 
 __all__ = [
-    "AccessDenied", "Body", "Camera", "CameraFault", "CameraInfo", "CameraLock", "CameraUnplugged", "Command",
+    "AccessDenied", "AsyncBody", "AsyncCameraLock", "AsyncEventStream", "AsyncFleet", "AsyncLiveView",
+    "AsyncRunningSequence", "Body", "Camera", "CameraFault", "CameraInfo", "CameraLock", "CameraUnplugged", "Command",
     "ConnectionLost", "DamagedTransfer", "DeviceBusy", "Downloaded", "Event", "EventCode", "EventStream", "FilePage",
     "Fleet", "FleetError", "Frame", "GPhoto2Error", "GeneralError", "Image", "InvalidObjectHandle", "InvalidParameter",
     "LiveView", "NoAnswer", "OperationNotSupported", "ParameterNotSupported", "ProtocolViolation", "Range", "Response",

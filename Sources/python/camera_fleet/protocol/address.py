@@ -17,7 +17,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @staticmethod
-    def parse(text: str) -> "Address":
+    def parse(text: str) -> Address:
         """Reads `host`, `host:port`, `[::1]`, `[::1]:port` or `::1`; without a port it is 5555.
 
         ValueError: the text is none of these.

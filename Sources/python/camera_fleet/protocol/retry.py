@@ -8,6 +8,9 @@ _MOST = 5
 class Retry:
     """Counts the breaks of one transfer since it last got further: the fifth in a row is the end of it."""
 
+    first_pause = 0.05
+    """Seconds after the first break; three times as many after each that follows."""
+
     def __init__(self) -> None:
         self._offset = -1
         self._count = 0
@@ -19,4 +22,4 @@ class Retry:
         self._count += 1
         if self._count >= _MOST:
             raise error
-        return float(0.05 * 3 ** (self._count - 1))
+        return float(self.first_pause * 3 ** (self._count - 1))
