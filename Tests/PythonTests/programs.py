@@ -28,12 +28,13 @@ class Server:
 
     def __init__(self, *arguments: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
+        self._log = open(f"{self._folder.name}/log", "w+b")
         self._process = subprocess.Popen(
             [
                 str(program("camera-fleet")), "serve", "--no-usb", "--data", f"{self._folder.name}/data",
                 "--command-port", "0", "--live-view-port", "0", "--download-port", "0", *arguments,
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True)
         output = ""
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -48,18 +49,21 @@ class Server:
         self.address = f"127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        """SIGTERM, as a user ends it."""
+        """Ends it as a user does, with SIGTERM; RuntimeError, with what it logged, when it does not end well."""
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(_PATIENCE)
+            code = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-            raise
-        finally:
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._folder.cleanup()
+            code = self._process.wait()
+        self._log.seek(0)
+        log = self._log.read().decode(errors="replace")
+        self._log.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._folder.cleanup()
+        if code != 0:
+            raise RuntimeError(f"The server ended with {code}: {log}")
 
     def __enter__(self) -> Server:
         return self

@@ -9,7 +9,7 @@ import package  # noqa: F401
 import camera_fleet
 from both_clients import Driver, both_clients
 from camera_fleet import DeviceBusy, FilePage, Image, Range, Storage, StoredFile, Summary
-from played_server import Peer, PlayedServer, packet
+from played_server import Peer, PlayedServer, Received, packet
 
 CAMERA = (
     b'{"id":"nikon-d7500-1","camera_number":3,"name":"left","model":"D7500","manufacturer":"Nikon","serial":"1",'
@@ -125,7 +125,7 @@ BODY = [
 
 class CommandTests(unittest.TestCase):
     def run_cases(self, driver: Driver, cases: list[Case], session: int) -> None:
-        received = []
+        received: list[Received] = []
 
         def serve(peer: Peer) -> None:
             peer.send(server.greeting)
@@ -182,7 +182,7 @@ class CommandTests(unittest.TestCase):
 
     @both_clients
     def test_files_are_fetched_page_by_page_from_the_last_one(self, driver: Driver) -> None:
-        asked = []
+        asked: list[Any] = []
 
         def serve(peer: Peer) -> None:
             peer.send(server.greeting)
@@ -234,9 +234,9 @@ class CommandTests(unittest.TestCase):
                 self.assertEqual(type(error).__name__, name)
                 self.assertEqual((error.code, error.name, error.message, error.gphoto2),
                                  (code, "Device_Busy", "Wait.", (-110, "I/O")))
-            with self.assertRaises(DeviceBusy) as caught:
+            with self.assertRaises(DeviceBusy) as unnamed:
                 driver.get(fleet.check())
-            self.assertEqual((caught.exception.name, caught.exception.gphoto2), ("0x2019", None))
+            self.assertEqual((unnamed.exception.name, unnamed.exception.gphoto2), ("0x2019", None))
             driver.get(fleet.close())
 
 

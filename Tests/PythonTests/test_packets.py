@@ -11,6 +11,7 @@ from camera_fleet.protocol.codes import PacketType
 from camera_fleet.protocol.conversation import Broken, Conversation, Settled
 from camera_fleet.protocol.event_queue import EventQueue, union
 from camera_fleet.protocol.packets import PacketDecoder, command, piece
+from camera_fleet.protocol.request import Answer
 from camera_fleet.protocol.retry import Retry
 from camera_fleet.records import Event
 
@@ -75,8 +76,7 @@ class ConversationTests(unittest.TestCase):
             "11000000 0200 0300 02000000 01000000 d9"
             "10000000 0300 0120 02000000 01000000"
             "10000000 0300 0120 03000000 02000000"))
-        self.assertEqual([type(each) for each in outcomes], [Settled, Settled])
-        self.assertEqual([each.outcome.data for each in outcomes], [b"\xff\xd8\xd9", b"\xaa\xbb"])
+        self.assertEqual(outcomes, [Settled(1, Answer({}, b"\xff\xd8\xd9")), Settled(2, Answer({}, b"\xaa\xbb"))])
 
     def test_an_answer_that_nobody_waits_for_is_dropped(self) -> None:
         conversation = Conversation()
@@ -88,9 +88,10 @@ class ConversationTests(unittest.TestCase):
         content = b'{"error":"Invalid_Parameter","message":"A packet of 3 bytes."}'
         outcomes = Conversation().receive(
             (16 + len(content)).to_bytes(4, "little") + bytes.fromhex("0300 1d20 00000000 00000000") + content)
-        self.assertIsInstance(outcomes[0], Broken)
-        self.assertIsInstance(outcomes[0].error, InvalidParameter)
-        self.assertEqual(outcomes[0].error.message, "A packet of 3 bytes.")
+        (broken,) = outcomes
+        assert isinstance(broken, Broken)
+        self.assertIsInstance(broken.error, InvalidParameter)
+        self.assertEqual(broken.error.message, "A packet of 3 bytes.")
 
 
 class EventQueueTests(unittest.TestCase):
@@ -108,7 +109,7 @@ class EventQueueTests(unittest.TestCase):
         self.assertEqual((queue.pop(), queue.lost), (None, 12))
         every = EventQueue([], 2)
         self.assertTrue(every.put(Event(1, 0x4003, {})))
-        self.assertEqual(every.pop().name, "object_removed")
+        self.assertEqual([event.name for event in iter(every.pop, None)], ["object_removed"])
 
     def test_one_subscription_holds_what_every_queue_wants(self) -> None:
         first, second = EventQueue(["object_added"], 1), EventQueue(["camera_state"], 1)
