@@ -17,7 +17,7 @@ import package  # noqa: F401
 from both_clients import Driver, both_clients
 from camera_fleet import (
     AccessDenied, AsyncFleet, CameraUnplugged, ConnectionLost, Fleet, InvalidParameter, NoAnswer, ProtocolViolation,
-    StreamEnded, TooMany)
+    StreamEnded, TooMany, TransactionCancelled)
 from played_server import Peer, PlayedServer, Script, packet
 from test_commands import CAMERA
 
@@ -172,6 +172,29 @@ class ConnectionTests(unittest.TestCase):
         with PlayedServer(serve) as server, Fleet(server.address) as fleet, ThreadPoolExecutor(count) as pool:
             answers = list(pool.map(lambda n: fleet.command(0x0960, n=n)["widgets"], range(count)))
         self.assertEqual(answers, list(range(count)))
+
+    def test_a_body_cancels_what_other_threads_wait_for(self) -> None:
+        asked = threading.Event()
+
+        def serve(peer: Peer) -> None:
+            opened(peer, server.greeting)
+            capture = peer.receive()
+            asked.set()
+            cancel = peer.receive()
+            self.assertEqual((cancel.code, cancel.session, cancel.json),
+                             (0x0017, 5, {"transaction_ID": capture.transaction}))
+            peer.answer(capture, b'{"error":"Transaction_Cancelled","message":"Stopped."}', 0x201F)
+            peer.answer(cancel)
+            farewell(peer)
+
+        with PlayedServer(serve) as server, Fleet(server.address) as fleet, ThreadPoolExecutor(1) as pool:
+            body = fleet.open(1)
+            capture = pool.submit(body.capture)
+            self.assertTrue(asked.wait(10))
+            body.cancel()
+            with self.assertRaises(TransactionCancelled):
+                capture.result(10)
+            body.cancel()
 
     def test_a_task_that_is_cancelled_cancels_its_command(self) -> None:
         async def run() -> None:

@@ -6,9 +6,11 @@ import contextlib
 import io
 import os
 import re
+import socket
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
 import package  # noqa: F401
 from camera_fleet import Fleet
@@ -29,8 +31,12 @@ class ReadmeTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             try:
+                names: dict[str, Any] = {}
                 with contextlib.redirect_stdout(printed):
-                    exec(compile(code, "README.md", "exec"), {})
+                    exec(compile(code, "README.md", "exec"), names)
+                for value in names.values():
+                    if isinstance(value, (socket.socket, io.IOBase)):
+                        value.close()
                 return printed.getvalue(), [path.name for path in Path(folder).iterdir()]
             finally:
                 os.chdir(before)

@@ -13,6 +13,7 @@ from unittest import mock
 import package  # noqa: F401
 from both_clients import Driver, both_clients
 from camera_fleet import ConnectionLost, DamagedTransfer, InvalidParameter, ProtocolViolation, SessionNotOpen, StoreFull
+from camera_fleet.files import Place
 from camera_fleet.protocol.retry import Retry
 from played_server import Peer, PlayedServer, Script, packet
 from test_commands import CAMERA
@@ -173,8 +174,9 @@ class TransferTests(unittest.TestCase):
         answer = b'{"size":%d,"sha256":"%s"}' % (len(FILE), SHA256)
         target = self.folder / "b.jpg"
         target.write_bytes(b"mine")
-        with self.server(sending(0, len(FILE), answer), tickets=2) as server:
+        with self.server(sending(0, len(FILE), answer)) as server:
             fleet, body = self.body(driver, server)
+            # Refused before a ticket is asked for.
             with self.assertRaises(FileExistsError):
                 driver.get(body.download("/a", "b.jpg", to=self.folder))
             self.assertEqual(target.read_bytes(), b"mine")
@@ -195,13 +197,41 @@ class TransferTests(unittest.TestCase):
 
     @both_clients
     def test_a_name_that_leads_out_of_the_folder_is_refused(self, driver: Driver) -> None:
-        with self.server(tickets=2) as server:
+        with self.server(tickets=0) as server:
             fleet, body = self.body(driver, server)
             for name in ("../b.jpg", ".."):
                 with self.assertRaises(ValueError):
                     driver.get(body.download("/a", name, to=self.folder))
             driver.get(fleet.close())
         self.assertEqual(self.in_folder(), [])
+
+    @both_clients
+    def test_a_file_that_comes_meanwhile_is_not_overwritten_and_the_download_is_kept(self, driver: Driver) -> None:
+        target = self.folder / driver.__class__.__name__
+        with self.server(sending(0, len(FILE), b'{"size":%d,"sha256":"%s"}' % (len(FILE), SHA256))) as server:
+            fleet, body = self.body(driver, server)
+            with self.assertRaisesRegex(FileExistsError, "meanwhile") as caught:
+                driver.get(body.download("/a", "b.jpg", to=target, progress=lambda *_: target.write_bytes(b"mine")))
+            driver.get(fleet.close())
+        self.assertEqual(target.read_bytes(), b"mine")
+        kept = str(caught.exception).split(" is in ")[1].rstrip(".")
+        self.assertEqual(Path(kept).read_bytes(), FILE)
+
+    @both_clients
+    def test_two_downloads_never_write_one_file(self, driver: Driver) -> None:
+        target = self.folder / driver.__class__.__name__
+        first = Place(target, "b.jpg", 0, True, False).open(len(FILE))
+        first.write(memoryview(b"abc"))
+        with self.server() as server:
+            fleet, body = self.body(driver, server)
+            with self.assertRaisesRegex(FileExistsError, "already"):
+                driver.get(body.download("/a", "b.jpg", to=target, resume=True))
+            driver.get(fleet.close())
+        first.give_up(damaged=False)
+        second = Place(target, "b.jpg", 0, True, False).open(len(FILE))
+        self.assertEqual(second.prefix, 3)
+        second.give_up(damaged=True)
+        self.assertFalse(self.in_folder())
 
     @both_clients
     def test_a_refused_ticket_and_a_server_that_always_breaks_off_are_errors(self, driver: Driver) -> None:

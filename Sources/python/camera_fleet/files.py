@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sys
 import tempfile
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import BinaryIO, Callable, Optional, Union
+
+if sys.platform != "win32":
+    import fcntl
+else:
+    fcntl = None
 
 Target = Union[str, "os.PathLike[str]", BinaryIO, None]
 """A path (of a file, or of a folder that exists), a binary file that is open, or None for bytes in memory."""
@@ -77,8 +83,6 @@ class _Path(Destination):
     """A hidden file beside the target, which gets the target's name once it is whole."""
 
     def __init__(self, target: Path, size: int, resume: bool, overwrite: bool) -> None:
-        if not overwrite and target.exists():
-            raise FileExistsError(f"{target} is there already: choose another name, or say overwrite=True.")
         self._target = target
         self._keeps = resume
         self._overwrites = overwrite
@@ -92,10 +96,20 @@ class _Path(Destination):
         self._partial = target.with_name(f".{target.name}.{size}.part")
         self._file = open(self._partial, "a+b")
         try:
+            self._claim()
             self._read_prefix(size)
         except BaseException:
             self._file.close()
             raise
+
+    def _claim(self) -> None:
+        """Two downloads that resumed the same file would mix their bytes."""
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FileExistsError(f"{self._target} is being downloaded already.") from None
 
     def _read_prefix(self, size: int) -> None:
         assert self.digest is not None
@@ -119,6 +133,7 @@ class _Path(Destination):
             # A link, unlike a new name, never takes the place of a file that came meanwhile.
             os.link(self._partial, self._target)
         except FileExistsError:
+            self._keeps = True
             raise FileExistsError(f"{self._target} came meanwhile; the download is in {self._partial}.") from None
         except OSError:
             os.replace(self._partial, self._target)
@@ -146,26 +161,43 @@ def _umask() -> int:
         return 0o022
 
 
-def destination(to: Target, name: str, size: int, offset: int, resume: bool, overwrite: bool) -> Destination:
-    """Makes ready the place where a file of `size` bytes goes, which the camera calls `name`.
+class Place:
+    """Where a download is to go, looked at before anything is asked of the camera, which calls the file `name`.
 
-    FileExistsError: the path has a file; ValueError: the arguments do not go together; OSError: the file cannot be
-    made.
+    FileExistsError: the path has a file; ValueError: the arguments do not go together.
     """
-    if offset < 0:
-        raise ValueError("An offset is not negative.")
-    if to is None or hasattr(to, "write"):
+
+    def __init__(self, to: Target, name: str, offset: int, resume: bool, overwrite: bool) -> None:
+        self._offset = offset
+        self._resume = resume
+        self._overwrite = overwrite
+        self._file: Optional[BinaryIO] = None
+        self._path: Optional[Path] = None
+        if offset < 0:
+            raise ValueError("An offset is not negative.")
+        if isinstance(to, (str, os.PathLike)):
+            self._path = self._target(Path(to), name)
+            return
+        self._file = to
         if resume:
             raise ValueError("Only a download to a path can be resumed; for other files say offset.")
-        return _Memory(offset) if to is None else _OpenFile(to, offset)  # type: ignore[arg-type]
-    if offset:
-        raise ValueError("A download to a path has no offset; say resume=True.")
-    target = Path(os.fspath(to))
-    if target.is_dir():
-        if name in ("", ".", "..") or "/" in name or os.sep in name or "\0" in name:
-            raise ValueError(f"{name!r} is no file name here: give the path of a file.")
-        target = target / name
-    return _Path(target, size, resume, overwrite)
+
+    def _target(self, path: Path, name: str) -> Path:
+        if self._offset:
+            raise ValueError("A download to a path has no offset; say resume=True.")
+        if path.is_dir():
+            if name in ("", ".", "..") or "/" in name or os.sep in name or "\0" in name:
+                raise ValueError(f"{name!r} is no file name here: give the path of a file.")
+            path = path / name
+        if not self._overwrite and path.exists():
+            raise FileExistsError(f"{path} is there already: choose another name, or say overwrite=True.")
+        return path
+
+    def open(self, size: int) -> Destination:
+        """Makes the place ready for a file of `size` bytes. OSError: the file cannot be made."""
+        if self._path is not None:
+            return _Path(self._path, size, self._resume, self._overwrite)
+        return _Memory(self._offset) if self._file is None else _OpenFile(self._file, self._offset)
 
 
 class Origin:

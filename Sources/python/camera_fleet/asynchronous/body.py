@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, AsyncIterator, Optional, Union
 
 from ..errors import FleetError
-from ..files import Origin, Progress, Source, Target, destination
+from ..files import Origin, Place, Progress, Source, Target
 from ..protocol import body_requests as requests
 from ..protocol.request import Request, raw
 from ..records import (
@@ -149,9 +149,10 @@ class AsyncBody:
         resume: bool = False, overwrite: bool = False, progress: Optional[Progress] = None
     ) -> Downloaded:
         """DOWNLOAD_IMAGE, as `Body.download`."""
+        place = Place(to, name, offset, resume, overwrite)
         ticket = await self._connection.ask(requests.download(folder, name, type), self.session)
-        place = await asyncio.to_thread(destination, to, name, ticket.size, offset, resume, overwrite)
-        return await download(self._connection, self.session, ticket, place, progress)
+        destination = await asyncio.to_thread(place.open, ticket.size)
+        return await download(self._connection, self.session, ticket, destination, progress)
 
     async def upload(
         self, source: Source, folder: str, name: Optional[str] = None, *, progress: Optional[Progress] = None
@@ -214,9 +215,11 @@ class AsyncBody:
         """RESET_CAMERA, as `Body.reset`."""
         await self._connection.ask(requests.reset(), self.session)
 
-    async def cancel(self, transaction: int) -> None:
+    async def cancel(self, transaction: Optional[int] = None) -> None:
         """CANCEL, as `Body.cancel`."""
-        await self._connection.ask(requests.cancel(transaction), self.session)
+        running = self._connection.running(self.session) if transaction is None else [transaction]
+        for each in running:
+            await self._connection.ask(requests.cancel(each), self.session)
 
     async def close(self) -> None:
         """CLOSE_SESSION, as `Body.close`."""

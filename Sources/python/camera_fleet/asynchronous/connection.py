@@ -79,6 +79,10 @@ class AsyncConnection:
             self._give_up(transaction, session)
             raise
 
+    def running(self, session: int) -> list[int]:
+        """The transaction_IDs of that session's commands that are waited for."""
+        return self._conversation.running(session)
+
     async def _exchange(self, packet: bytes, answer: asyncio.Future[Answer]) -> Answer:
         await self._channel.send(packet)
         return await answer

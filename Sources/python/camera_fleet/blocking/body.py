@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Optional, Union
 
 from ..errors import FleetError
-from ..files import Origin, Progress, Source, Target, destination
+from ..files import Origin, Place, Progress, Source, Target
 from ..protocol import body_requests as requests
 from ..protocol.request import raw
 from ..records import (
@@ -166,9 +166,9 @@ class Body:
 
         DamagedTransfer: SHA-256 or size differ; FileExistsError: the path has a file, and `overwrite` is not said.
         """
+        place = Place(to, name, offset, resume, overwrite)
         ticket = self._connection.ask(requests.download(folder, name, type), self.session)
-        place = destination(to, name, ticket.size, offset, resume, overwrite)
-        return download(self._connection, self.session, ticket, place, progress)
+        return download(self._connection, self.session, ticket, place.open(ticket.size), progress)
 
     def upload(
         self, source: Source, folder: str, name: Optional[str] = None, *, progress: Optional[Progress] = None
@@ -234,10 +234,12 @@ class Body:
         """RESET_CAMERA: opens the body anew, with a new driver; returns once it is ready."""
         self._connection.ask(requests.reset(), self.session)
 
-    def cancel(self, transaction: int) -> None:
-        """CANCEL: ends a command of this session by its transaction_ID, if it still runs. (A call that is given up,
-        by its timeout or Ctrl-C, cancels its command by itself.)"""
-        self._connection.ask(requests.cancel(transaction), self.session)
+    def cancel(self, transaction: Optional[int] = None) -> None:
+        """CANCEL: ends the commands of this session that other threads wait for, or the one of that transaction_ID;
+        they raise TransactionCancelled. (A call that is given up, by its timeout or Ctrl-C, is cancelled by itself.)"""
+        running = self._connection.running(self.session) if transaction is None else [transaction]
+        for each in running:
+            self._connection.ask(requests.cancel(each), self.session)
 
     def close(self) -> None:
         """CLOSE_SESSION: ends the session and its streams. Nothing happens when it has ended already."""

@@ -32,6 +32,8 @@ class Channel:
         self._is_closed = False
         try:
             self._socket = socket.create_connection(address, timeout=timeout)
+        except socket.timeout:
+            raise NoAnswer(f"{address} was silent for {timeout:g} s.") from None
         except OSError as error:
             raise ConnectionLost(
                 f"There is no server at {address} ({error.strerror or error}): is it running, and is that its port?"

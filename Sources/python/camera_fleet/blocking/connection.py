@@ -77,6 +77,11 @@ class Connection:
             self._give_up(transaction, session)
             raise
 
+    def running(self, session: int) -> list[int]:
+        """The transaction_IDs of that session's commands that are waited for."""
+        with self._lock:
+            return self._conversation.running(session)
+
     def _send(self, request: Request[Any], session: int, answer: Optional[Future[Answer]]) -> int:
         with self._lock:
             if self._end is not None:

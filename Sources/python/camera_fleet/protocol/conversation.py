@@ -66,6 +66,10 @@ class Conversation:
         self._running[transaction] = _Exchange(code, session)
         return transaction, packet
 
+    def running(self, session: int) -> list[int]:
+        """The transaction_IDs of that session's commands that have no response yet."""
+        return [transaction for transaction, exchange in self._running.items() if exchange.session == session]
+
     def give_up(self, transaction: int) -> None:
         """Nobody waits for that command's response any more: what still comes of it is dropped."""
         self._running.pop(transaction, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Iterable, Mapping, Optional, TypeVar, Union
 
@@ -21,6 +22,11 @@ def _target(target: Target) -> JSON:
     if isinstance(target, str):
         return {"group": target}
     return {"cameras": [camera_value(camera) for camera in target]}
+
+
+def _wait(at: Optional[int]) -> float:
+    """How many seconds it is until then, by this machine's clock."""
+    return 0.0 if at is None else max(0.0, at / 1e9 - time.time())
 
 
 def _offsets(offsets: Optional[Mapping[Camera, int]]) -> Optional[dict[str, int]]:
@@ -49,7 +55,7 @@ class GroupCommands(ABC, Generic[Outcome]):
     ) -> Outcome:
         """FIRE_GROUP: releases an armed shot."""
         return self._group(
-            Command.FIRE_GROUP, given(shot=shot, at=at, offsets=_offsets(offsets)), takes=60)
+            Command.FIRE_GROUP, given(shot=shot, at=at, offsets=_offsets(offsets)), takes=_wait(at) + 60)
 
     def capture_group(
         self, target: Target = None, *, at: Optional[int] = None, offsets: Optional[Mapping[Camera, int]] = None,
@@ -57,7 +63,7 @@ class GroupCommands(ABC, Generic[Outcome]):
     ) -> Outcome:
         """CAPTURE_GROUP: releases the bodies together and waits for every image."""
         options = given(at=at, offsets=_offsets(offsets), download=download, require_all=require_all)
-        return self._group(Command.CAPTURE_GROUP, {**_target(target), **options}, takes=120)
+        return self._group(Command.CAPTURE_GROUP, {**_target(target), **options}, takes=_wait(at) + 120)
 
     def set_group_widgets(self, widgets: Mapping[str, WidgetValue], target: Target = None) -> Outcome:
         """SET_GROUP_WIDGETS: sets the widgets on every body; each answers for itself."""
