@@ -11,6 +11,12 @@ from typing import Any, Callable, NamedTuple, Optional
 
 PATIENCE = 10.0
 
+CAMERA = (
+    b'{"id":"nikon-d7500-1","camera_number":3,"name":"left","model":"D7500","manufacturer":"Nikon","serial":"1",'
+    b'"port":"usb:001,002","state":"fault","error":{"error":"Camera_Fault","message":"It hangs."},"groups":["ring"],'
+    b'"battery":80,"locked_by":4,"sessions":2,"live_view":true,"can":["capture","preview"],"new":1}')
+"""A CAMERA_INFO with everything in it."""
+
 
 class Received(NamedTuple):
     """A packet that a client sent, taken apart by hand."""
@@ -61,6 +67,18 @@ class Peer:
         """Reads until the client closes."""
         while self.socket.recv(65536):
             pass
+
+    def open_session(self, greeting: bytes) -> None:
+        """Greets the client, and opens the session 5 for it."""
+        self.send(greeting)
+        self.answer(self.receive(), b'{"session_ID":5,"camera":%s}' % CAMERA)
+
+    def say_farewell(self) -> None:
+        """Answers CLOSE_CONNECTION, which must come now, and waits for the client's end."""
+        command = self.receive()
+        assert command.code == 0x0999, command
+        self.answer(command)
+        self.wait_for_end()
 
     def cut(self) -> None:
         """Breaks the connection off, as a router does."""

@@ -9,12 +9,8 @@ import package  # noqa: F401
 import camera_fleet
 from both_clients import Driver, both_clients
 from camera_fleet import DeviceBusy, FilePage, Image, Range, Storage, StoredFile, Summary
-from played_server import Peer, PlayedServer, Received, packet
+from played_server import CAMERA, Peer, PlayedServer, Received, packet
 
-CAMERA = (
-    b'{"id":"nikon-d7500-1","camera_number":3,"name":"left","model":"D7500","manufacturer":"Nikon","serial":"1",'
-    b'"port":"usb:001,002","state":"fault","error":{"error":"Camera_Fault","message":"It hangs."},"groups":["ring"],'
-    b'"battery":80,"locked_by":4,"sessions":2,"live_view":true,"can":["capture","preview"],"new":1}')
 ISO = b'{"widget_id":"iso","widget_type":262,"label":"ISO","widget_value":"800","readonly":false'
 
 
@@ -136,8 +132,7 @@ class CommandTests(unittest.TestCase):
                 command = peer.receive()
                 received.append(command)
                 peer.answer(command, case.answer)
-            peer.answer(peer.receive())
-            peer.wait_for_end()
+            peer.say_farewell()
 
         with PlayedServer(serve) as server:
             fleet = driver.connect(server.address, timeout=10)
@@ -164,15 +159,13 @@ class CommandTests(unittest.TestCase):
     @both_clients
     def test_a_thumbnail_is_the_data_before_the_answer(self, driver: Driver) -> None:
         def serve(peer: Peer) -> None:
-            peer.send(server.greeting)
-            peer.answer(peer.receive(), b'{"session_ID":1,"camera":%s}' % CAMERA)
+            peer.open_session(server.greeting)
             command = peer.receive()
             self.assertEqual((command.code, command.json), (0x0003, {"folder": "/a", "name": "b"}))
-            peer.send(packet(2, 3, 1, command.transaction, b"\xff\xd8"))
-            peer.send(packet(2, 3, 1, command.transaction, b"\xff\xd9"))
+            peer.send(packet(2, 3, 5, command.transaction, b"\xff\xd8"))
+            peer.send(packet(2, 3, 5, command.transaction, b"\xff\xd9"))
             peer.answer(command, b'{"mime":"image/jpeg","size":4}')
-            peer.answer(peer.receive())
-            peer.wait_for_end()
+            peer.say_farewell()
 
         with PlayedServer(serve) as server:
             fleet = driver.connect(server.address)
@@ -185,16 +178,14 @@ class CommandTests(unittest.TestCase):
         asked: list[Any] = []
 
         def serve(peer: Peer) -> None:
-            peer.send(server.greeting)
-            peer.answer(peer.receive(), b'{"session_ID":1,"camera":%s}' % CAMERA)
+            peer.open_session(server.greeting)
             for names, more in ((b"12", b"true"), (b"34", b"true"), (b"5", b"false")):
                 files = b",".join(
                     b'{"folder":"/f","name":"%c","size":1,"mtime":2,"mime":"m"}' % name for name in names)
                 command = peer.receive()
                 asked.append(command.json)
                 peer.answer(command, b'{"files":[%s],"folders":[],"more":%s}' % (files, more))
-            peer.answer(peer.receive())
-            peer.wait_for_end()
+            peer.say_farewell()
 
         with PlayedServer(serve) as server:
             fleet = driver.connect(server.address)
@@ -222,8 +213,7 @@ class CommandTests(unittest.TestCase):
                     peer.receive(), b'{"error":"Device_Busy","message":"Wait.","gphoto2":{"code":-110,"text":"I/O"}}',
                     code)
             peer.answer(peer.receive(), b"{}", 0x2019)
-            peer.answer(peer.receive())
-            peer.wait_for_end()
+            peer.say_farewell()
 
         with PlayedServer(serve) as server:
             fleet = driver.connect(server.address)

@@ -16,7 +16,6 @@ from camera_fleet import ConnectionLost, DamagedTransfer, InvalidParameter, Prot
 from camera_fleet.files import Place
 from camera_fleet.protocol.retry import Retry
 from played_server import Peer, PlayedServer, Script, packet
-from test_commands import CAMERA
 
 FILE = bytes(range(256)) * 8192
 HALF = len(FILE) // 2
@@ -85,14 +84,12 @@ class TransferTests(unittest.TestCase):
         """A server of one body, of that many transfers."""
 
         def serve(peer: Peer) -> None:
-            peer.send(server.greeting)
-            peer.answer(peer.receive(), b'{"session_ID":5,"camera":%s}' % CAMERA)
+            peer.open_session(server.greeting)
             for _ in range(tickets):
                 self.asked = peer.receive()
                 peer.answer(self.asked, b'{"ticket":"T","size":%d,"mime":"image/jpeg","port":%d}' % (
                     len(FILE), server.transfer_port))
-            peer.answer(peer.receive())
-            peer.wait_for_end()
+            peer.say_farewell()
 
         server = PlayedServer(serve, transfers=transfers)
         return server
