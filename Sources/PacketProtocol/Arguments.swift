@@ -137,8 +137,8 @@ public struct ObjectArguments: Codable, Sendable {
     /// Reads the arguments: the folder is `/` unless given, the type normal.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        folder = try container.optional(.folder) ?? "/"
-        name = try container.decode(String.self, forKey: .name)
+        folder = try container.folder(.folder)
+        name = try container.driverText(.name)
         type = try container.optional(.type) ?? .normal
         offset = try container.optional(.offset)
     }
@@ -169,6 +169,11 @@ public struct WidgetArguments: Codable, Sendable {
     public init(widgetID: String) { self.widgetID = widgetID }
 
     enum CodingKeys: String, CodingKey { case widgetID = "widget_id" }
+
+    /// Reads the arguments.
+    public init(from decoder: any Decoder) throws {
+        widgetID = try decoder.container(keyedBy: CodingKeys.self).driverText(.widgetID)
+    }
 }
 
 /// Arguments of SET_WIDGET_NEW_VAL.
@@ -192,12 +197,13 @@ public struct SetWidgetArguments: Codable, Sendable {
     /// Reads the arguments; the value must be there, and may be null.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        widgetID = try container.decode(String.self, forKey: .widgetID)
+        widgetID = try container.driverText(.widgetID)
         guard container.contains(.value) else {
             throw DecodingError.keyNotFound(
                 CodingKeys.value, .init(codingPath: container.codingPath, debugDescription: "missing"))
         }
         value = try container.decode(WidgetValue.self, forKey: .value)
+        if case .text = value { _ = try container.driverText(.value) }
         force = try container.optional(.force)
     }
 }
@@ -238,7 +244,7 @@ public struct ListFilesArguments: Codable, Sendable {
     /// Reads the arguments: the folder is `/` unless given.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        folder = try container.optional(.folder) ?? "/"
+        folder = try container.folder(.folder)
         recurse = try container.optional(.recurse)
         limit = try container.optional(.limit)
         after = try container.optional(.after)
@@ -276,5 +282,19 @@ extension KeyedDecodingContainer {
     /// A value that may be left out but, when it is there, has the type (null is another type).
     func optional<Value: Decodable>(_ key: Key) throws -> Value? {
         contains(key) ? try decode(Value.self, forKey: key) : nil
+    }
+
+    /// A text that goes to C as it is: drivers would take one with a NUL for its beginning, which names something else.
+    func driverText(_ key: Key) throws -> String {
+        let text = try decode(String.self, forKey: key)
+        guard !text.utf8.contains(0) else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "There is a NUL in it.")
+        }
+        return text
+    }
+
+    /// A folder on a body: `/` unless given.
+    func folder(_ key: Key) throws -> String {
+        contains(key) ? try driverText(key) : "/"
     }
 }

@@ -14,8 +14,8 @@ public struct PathArguments: Codable, Sendable {
     /// Reads the arguments: the folder is `/` unless given.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        folder = try container.optional(.folder) ?? "/"
-        name = try container.decode(String.self, forKey: .name)
+        folder = try container.folder(.folder)
+        name = try container.driverText(.name)
     }
 }
 
@@ -38,8 +38,8 @@ public struct UploadArguments: Codable, Sendable {
     /// Reads the arguments: the folder is `/` unless given.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        folder = try container.optional(.folder) ?? "/"
-        name = try container.decode(String.self, forKey: .name)
+        folder = try container.folder(.folder)
+        name = try container.driverText(.name)
         size = try container.decode(Int64.self, forKey: .size)
     }
 }
