@@ -128,12 +128,18 @@ public actor CameraRegistry: Service {
             holders[id] != nil || bodies.contains { $0.info.id == socketID && $0.info.provisional != true }
         if isAmbiguous { id = socketID }
         holders[id] = port
+        // One that was forgotten while it was away has a number that may be another's now.
+        let isListed = bodies.contains { $0 === found }
+        let isFree = !bodies.contains { $0.info.cameraNumber == found.info.cameraNumber }
+        let proposed = isListed || isFree ? found.info.cameraNumber : nil
         recall(id, found)
         let known = bodies.first { $0.info.id == id && $0.info.provisional != true }
-        let proposed = found.info.cameraNumber
         let entry = await admit(id, description, at: port, proposedNumber: proposed)
         guard let known, known !== found else {
-            if found.info.provisional == true || found.info.id == id { return (found, Identity(id: id, entry: entry)) }
+            if found.info.provisional == true || found.info.id == id {
+                if !bodies.contains(where: { $0 === found }) { bodies.append(found) }
+                return (found, Identity(id: id, entry: entry))
+            }
             // Another body answers at this address now, one that was never seen.
             let info = CameraInfo(
                 id: id, cameraNumber: entry?.cameraNumber ?? leastFreeNumber, name: entry?.displayName ?? id.rawValue,
@@ -164,7 +170,7 @@ public actor CameraRegistry: Service {
     /// The roster's entry of a body that was opened; nil when the roster fails, which costs the body its name and nothing
     /// else.
     private func admit(
-        _ id: BodyID, _ description: BodyDescription, at port: BodyPort, proposedNumber: Int
+        _ id: BodyID, _ description: BodyDescription, at port: BodyPort, proposedNumber: Int?
     ) async -> RosterEntry? {
         do throws(FleetError) {
             return try await roster.admit(
