@@ -139,19 +139,20 @@ final class CommandResponder: PacketResponder {
             } else {
                 throw Self.closed
             }
-            finish(packet, on: session)
+            inTurn(packet, session)?.finish(packet.transactionID)
             await writer.answer(packet, data: answer.data, answer.json)
         } catch {
-            finish(packet, on: session)
+            inTurn(packet, session)?.finish(packet.transactionID)
             await writer.refuse(packet, error)
         }
+        inTurn(packet, session)?.answered(packet.transactionID)
     }
 
-    /// CANCEL does not find it any more. A client may use one transaction_ID for all its commands, so those that were not
-    /// begun in turn end nothing.
-    private func finish(_ packet: PtpPacket, on session: Session?) {
-        guard let session, case .inTurn = route(packet) else { return }
-        session.finish(packet.transactionID)
+    /// The session of a command that was begun in turn, which CANCEL finds until it is finished. A client may use one
+    /// transaction_ID for all its commands, so the others end nothing.
+    private func inTurn(_ packet: PtpPacket, _ session: Session?) -> Session? {
+        guard case .inTurn = route(packet) else { return nil }
+        return session
     }
 
     /// What a command gets that waited in its session's lane when that was closed.

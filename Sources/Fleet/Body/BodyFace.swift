@@ -70,8 +70,12 @@ final class BodyFace: Sendable {
     ///
     /// Throws Device_Busy.
     func requireAccess(for client: ClientID) throws(FleetError) {
-        let refusal = state.withLockedValue { Self.refusal(of: $0, for: client) }
-        if let refusal { throw refusal }
+        if let refusal = refusal(for: client) { throw refusal }
+    }
+
+    /// Why a client may not touch the body now; nil while it may.
+    func refusal(for client: ClientID) -> FleetError? {
+        state.withLockedValue { Self.refusal(of: $0, for: client) }
     }
 
     private static func refusal(of state: State, for client: ClientID) -> FleetError? {

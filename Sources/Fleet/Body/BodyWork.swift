@@ -28,6 +28,8 @@ struct BodyWork: Sendable {
     var limit: Duration
     /// Whether the body counts as busy while it runs: it releases or exposes.
     var occupies = false
+    /// Who touches the body with it, which another's lock forbids also when it was taken while the work waited.
+    var toucher: ClientID?
 
     /// A command with arguments that are written as JSON.
     init(_ code: CommandCode, _ arguments: some Encodable, limit: Duration) {

@@ -134,7 +134,11 @@ public actor CameraBody {
 
     private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {
         while link.isSame(as: self.link), !Task.isCancelled {
-            if let entry = queue.next() { return entry }
+            if let entry = queue.next() {
+                guard let refusal = entry.work.toucher.flatMap({ face.refusal(for: $0) }) else { return entry }
+                entry.ticket.resume(returning: .failure(refusal))
+                continue
+            }
             await withCheckedContinuation { commandWaiter = $0 }
         }
         return nil

@@ -21,6 +21,10 @@ public final class Session: Sendable {
         var sequences: [CaptureSequence] = []
         /// The commands that were begun, and whether they are to stop.
         var isCancelled: [UInt32: Bool] = [:]
+        /// The commands that were begun and are not answered yet.
+        var unanswered: Set<UInt32> = []
+        /// Those who wait until a command that they ended was answered.
+        var answerWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
     }
 
@@ -100,6 +104,11 @@ public final class Session: Sendable {
         }
         guard !arguments.name.isEmpty, !arguments.name.contains("/"), arguments.folder.hasPrefix("/") else {
             throw FleetError(.invalidParameter, "A file has a name without slashes, in a folder that begins with one.")
+        }
+        guard arguments.name.utf16.count <= Upload.longestName else {
+            throw FleetError(
+                .invalidParameter,
+                "A file's name has at most \(Upload.longestName) characters, the most that PTP takes.")
         }
         try require(.upload, "take files")
         try requireAccess()
@@ -215,7 +224,10 @@ public final class Session: Sendable {
 
     /// A command of a client begins; `cancel` finds it from now on, wherever it is.
     public func begin(_ transaction: UInt32) {
-        state.withLockedValue { $0.isCancelled[transaction] = false }
+        state.withLockedValue { state in
+            state.isCancelled[transaction] = false
+            state.unanswered.insert(transaction)
+        }
     }
 
     /// It is about to be answered.
@@ -223,7 +235,17 @@ public final class Session: Sendable {
         state.withLockedValue { $0.isCancelled[transaction] = nil }
     }
 
-    /// CANCEL: ends one command of the session with Transaction_Cancelled, if it still runs.
+    /// It was answered.
+    public func answered(_ transaction: UInt32) {
+        let waiters = state.withLockedValue { state in
+            state.unanswered.remove(transaction)
+            return state.answerWaiters.removeValue(forKey: transaction) ?? []
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// CANCEL: ends one command of the session with Transaction_Cancelled, if it still runs, and returns when that was
+    /// answered.
     public func cancel(transaction: UInt32) async {
         let isRunning = state.withLockedValue { state in
             if state.isCancelled[transaction] != nil { state.isCancelled[transaction] = true }
@@ -231,6 +253,14 @@ public final class Session: Sendable {
         }
         guard isRunning else { return }
         await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLockedValue { state in
+                if state.isClosed || !state.unanswered.contains(transaction) { return true }
+                state.answerWaiters[transaction, default: []].append(continuation)
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
     }
 
     /// CLOSE_SESSION: ends its commands, sequences, streams and tickets, and its lock.
@@ -241,7 +271,11 @@ public final class Session: Sendable {
         }
         guard isFirst else { return }
         tickets.end(session: id)
-        let (streams, sequences) = state.withLockedValue { (Array($0.streams.values), $0.sequences) }
+        let (streams, sequences, waiters) = state.withLockedValue { state in
+            defer { state.answerWaiters = [:] }
+            return (Array(state.streams.values), state.sequences, state.answerWaiters.values.flatMap(\.self))
+        }
+        for waiter in waiters { waiter.resume() }
         for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
         for sequence in sequences { sequence.requestStop() }
         await body.cancel { [id] in $0.session == id }
@@ -266,6 +300,16 @@ public final class Session: Sendable {
         _ code: CommandCode, _ arguments: some Encodable, _ transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
         try await perform(BodyWork(code, arguments, limit: limits.commandTime), transaction).json
+    }
+
+    /// The same, of a command that another's lock forbids.
+    func touch(
+        _ code: CommandCode, _ arguments: some Encodable, _ transaction: UInt32
+    ) async throws(FleetError) -> ByteBuffer {
+        try requireAccess()
+        var work = BodyWork(code, arguments, limit: limits.commandTime)
+        work.toucher = client
+        return try await perform(work, transaction).json
     }
 
     func perform(_ work: BodyWork, _ transaction: UInt32) async throws(FleetError) -> LinkAnswer {

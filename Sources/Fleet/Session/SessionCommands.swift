@@ -47,6 +47,7 @@ extension Session {
         var work = BodyWork(.captureImage, arguments, limit: limit)
         work.priority = .release
         work.occupies = true
+        work.toucher = client
         return work
     }
 
@@ -57,6 +58,7 @@ extension Session {
         var work = BodyWork(.triggerCapture, Nothing(), limit: limits.commandTime)
         work.priority = .release
         work.occupies = true
+        work.toucher = client
         return try await perform(work, transaction).json
     }
 
@@ -78,8 +80,7 @@ extension Session {
     public func setWidget(
         _ arguments: SetWidgetArguments, transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
-        try requireAccess()
-        return try await command(.setWidgetNewValue, arguments, transaction)
+        try await touch(.setWidgetNewValue, arguments, transaction)
     }
 
     /// LIST_WIDGETS.
@@ -116,8 +117,7 @@ extension Session {
     /// DELETE_IMAGE.
     public func delete(_ arguments: PathArguments, transaction: UInt32) async throws(FleetError) -> ByteBuffer {
         try require(.delete, "delete files")
-        try requireAccess()
-        return try await command(.deleteImage, arguments, transaction)
+        return try await touch(.deleteImage, arguments, transaction)
     }
 
     /// GET_STORAGE_INFO.

@@ -11,6 +11,9 @@ public final class Upload: Sendable {
     /// The most bytes of a file: PTP's sizes have 32 bits, of which the last value means more.
     public static let longest: Int64 = 4_294_967_294
 
+    /// The most characters of UTF-16 in a file's name: PTP's strings have 255 with the NUL at their end.
+    static let longestName = 254
+
     /// One transfer of the file, of which the last that was begun counts.
     public struct Turn: Sendable {
         fileprivate let number: UInt64
@@ -95,7 +98,8 @@ public final class Upload: Sendable {
         if size == 0 { try await file.write(ByteBuffer(), at: 0) }
         try session.requireAccess()
         let put = PutObjectArguments(folder: what.folder, name: what.name, path: file.path)
-        let work = BodyWork(code: LinkCommand.putObject.rawValue, put, limit: Self.deliveryTime)
+        var work = BodyWork(code: LinkCommand.putObject.rawValue, put, limit: Self.deliveryTime)
+        work.toucher = session.client
         _ = try await session.body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
         return state.withLockedValue { state in
             let digest = state.hash.finalize()
