@@ -14,6 +14,8 @@ final class BodyEvents {
     private var isMissing = false
     /// How many images are to come of a release that was not waited for, and since when.
     private var late: (images: Int, since: Int64) = (0, 0)
+    /// Whether the body said since `forgetFullCard` that a card is full, or that something became of one.
+    private(set) var hasToldOfFullCard = false
     /// What a body says first is how it is, not what changed.
     private var isQuiet = true
 
@@ -57,7 +59,9 @@ final class BodyEvents {
     /// Passes an event on; gives the image when it is one.
     func take(_ event: CameraEvent) throws -> CapturedImage? {
         switch event {
-        case .fileAdded(let folder, let name): return try note(folder, name)
+        case .fileAdded(let folder, let name):
+            if known.takeUpload(ObjectPath(folder: folder, name: name)) { return nil }
+            return try note(folder, name)
         case .captureComplete: writer.tell(EventCode.captureComplete.rawValue, Nothing())
         case .unknown(let words): try take(DriverWords(words))
         case .timeout, .folderAdded, .fileChanged: break
@@ -69,6 +73,7 @@ final class BodyEvents {
         switch words {
         case .widgetChanged(let name) where !isQuiet: try tellChange(of: name)
         case .objectRemoved: isMissing = true
+        case .storeFull: hasToldOfFullCard = true
         case .storesChanged:
             // What was on the card is not deleted: it is away.
             known.forget()
@@ -76,6 +81,9 @@ final class BodyEvents {
         case .widgetChanged, .other: break
         }
     }
+
+    /// A release begins.
+    func forgetFullCard() { hasToldOfFullCard = false }
 
     /// A client set a widget, and this was read back.
     func told(_ widget: Widget) {
@@ -139,6 +147,8 @@ enum DriverWords: Equatable {
     case objectRemoved
     /// `PTP StoreAdded, …`, `PTP StoreRemoved, …`, and the same of a Canon EOS.
     case storesChanged
+    /// `PTP Event 400a, …` (ISO 15740, StoreFull), and `StorageStatusChanged …` of a Canon EOS, which also says it.
+    case storeFull
     case other
 
     init(_ words: String) {
@@ -150,6 +160,8 @@ enum DriverWords: Equatable {
         } else if ["PTP StoreAdded", "PTP StoreRemoved", "StoreAdded", "StoreRemoved"].contains(where: words.hasPrefix)
         {
             self = .storesChanged
+        } else if words.hasPrefix("PTP Event 400a") || words.hasPrefix("StorageStatusChanged") {
+            self = .storeFull
         } else {
             self = .other
         }

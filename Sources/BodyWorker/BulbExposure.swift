@@ -37,6 +37,24 @@ struct BulbExposure {
         guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
     }
 
+    /// What the driver changes for such an exposure and leaves so, as it is before: the PTP driver of 2.5.30 sets a Nikon to
+    /// M and to bulb, where its next ordinary release would never end.
+    func settings() -> [(name: String, value: CameraWidgetValue)] {
+        guard maker.lowercased().hasPrefix("nikon") else { return [] }
+        return ["shutterspeed", "expprogram"].compactMap { name in
+            (try? camera.widget(named: name).root?.value).map { (name, $0) }
+        }
+    }
+
+    /// Sets what is not any more as it was before. A body that does not take it keeps what it has.
+    func restore(_ settings: [(name: String, value: CameraWidgetValue)]) {
+        for (name, value) in settings {
+            guard let tree = try? camera.widget(named: name), let root = tree.root, root.value != value else { continue }
+            guard (try? root.set(value)) != nil else { continue }
+            try? camera.set(tree, named: name)
+        }
+    }
+
     /// A body that is busy is asked again: its shutter must not stay open.
     private func close() throws(Doubt) {
         let deadline = MonotonicClock.now() + Self.closingTime

@@ -12,7 +12,7 @@ struct CaptureProgress {
 
     private let expected: Int
     private(set) var images: [CapturedImage] = []
-    private var isComplete = false
+    private(set) var isComplete = false
     private var lastChange: Int64
 
     /// A release at `time` that should bring so many images.

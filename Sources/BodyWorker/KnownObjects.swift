@@ -8,7 +8,11 @@ import GPhoto2
 final class KnownObjects {
     private static let mostNames = 100_000
 
+    private static let mostUploads = 64
+
     private var folders: [String: Set<String>] = [:]
+    /// What was put on the body last: at most `mostUploads`, beyond which the oldest is forgotten.
+    private var uploads: [ObjectPath] = []
     private var count: Int { folders.values.reduce(0) { $0 + $1.count } }
 
     /// A folder was listed.
@@ -22,6 +26,20 @@ final class KnownObjects {
     func add(_ object: ObjectPath) {
         guard folders[object.folder, default: []].count < Self.mostNames else { return }
         folders[object.folder, default: []].insert(object.name)
+    }
+
+    /// A client put an object on the body, which was told.
+    func addUpload(_ object: ObjectPath) {
+        add(object)
+        if uploads.count == Self.mostUploads { uploads.removeFirst() }
+        uploads.append(object)
+    }
+
+    /// Whether what the body tells of an object is about what a client put there; it is once.
+    func takeUpload(_ object: ObjectPath) -> Bool {
+        guard let index = uploads.firstIndex(of: object) else { return false }
+        uploads.remove(at: index)
+        return true
     }
 
     /// An object was deleted, which was told.

@@ -15,6 +15,8 @@ final class MemoryCaptures {
         let path: String
         let size: Int64
         let mime: String
+        /// When it came, in seconds since 1970.
+        let time: Int64
     }
 
     private let folder: String
@@ -36,12 +38,15 @@ final class MemoryCaptures {
 
     subscript(object: ObjectPath) -> Capture? { captures[object] }
 
+    /// The names of those that a folder has.
+    func names(in folder: String) -> [String] { order.filter { $0.folder == folder }.map(\.name) }
+
     /// Writes an object that is in memory to a file.
     func keep(_ object: ObjectPath, of camera: Camera) throws -> Capture {
         count += 1
         let path = "\(folder)/capture-\(count)"
         let stored = try ObjectStore.store(object, .normal, of: camera, to: path)
-        let capture = Capture(path: path, size: stored.size, mime: stored.mime)
+        let capture = Capture(path: path, size: stored.size, mime: stored.mime, time: Int64(Glibc.time(nil)))
         if let former = captures.updateValue(capture, forKey: object) {
             unlink(former.path)
             order.removeAll { $0 == object }

@@ -23,15 +23,16 @@ final class ObjectAccess {
 
     /// LIST_FILES: in order of folder and name, so that pages follow each other whatever comes between.
     func list(_ arguments: ListFilesArguments) throws -> FileList {
-        let start = arguments.folder
-        guard start.hasPrefix("/") else {
-            throw FleetError(.invalidObjectHandle, "A folder's path begins with a slash; there is no \(start).")
+        guard arguments.folder.hasPrefix("/") else {
+            throw FleetError(
+                .invalidObjectHandle, "A folder's path begins with a slash; there is no \(arguments.folder).")
         }
+        let start = trimmed(arguments.folder)
         var folders: [String] = []
-        try collect(start == "/" ? "" : trimmed(start), recurse: arguments.recurse ?? false, into: &folders)
+        try collect(start == "/" ? "" : start, recurse: arguments.recurse ?? false, into: &folders)
         folders.sort()
         var searched = arguments.recurse ?? false ? folders : []
-        searched.append(start == "/" ? "/" : trimmed(start))
+        searched.append(start)
         let limit = arguments.limit ?? 10_000
         guard limit > 0 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
         var files: [FileEntry] = []
@@ -39,7 +40,8 @@ final class ObjectAccess {
             if let after = arguments.after, folder < after.folder { continue }
             let names = try Doubt.or(.object(folder)) { () throws(GPhotoError) in try body.camera.files(in: folder) }
             known.learn(folder, names)
-            for name in names.sorted() {
+            // The driver may have forgotten what is kept.
+            for name in Set(names).union(body.memory.names(in: folder)).sorted() {
                 if let after = arguments.after, folder == after.folder, name <= after.name { continue }
                 guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
                 guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
@@ -50,7 +52,9 @@ final class ObjectAccess {
     }
 
     private func trimmed(_ folder: String) -> String {
-        folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        var folder = folder
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        return folder
     }
 
     private func collect(_ folder: String, recurse: Bool, into folders: inout [String]) throws {
@@ -72,7 +76,8 @@ final class ObjectAccess {
         let kept = body.memory[ObjectPath(folder: folder, name: name)]
         return FileEntry(
             folder: folder, name: name, size: kept?.size ?? Int64(clamping: known?.size ?? 0),
-            mtime: Int64(known?.modified ?? 0), mime: known?.mimeType ?? "application/octet-stream")
+            mtime: kept?.time ?? Int64(known?.modified ?? 0),
+            mime: kept?.mime ?? known?.mimeType ?? "application/octet-stream")
     }
 
     /// DESCRIBE_OBJECT. What drivers make on the spot (thumbnails, EXIF, metadata) is made to know its size.

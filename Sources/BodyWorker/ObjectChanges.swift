@@ -21,6 +21,8 @@ final class ObjectChanges {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
         if body.memory[object] != nil {
             body.memory.delete(object)
+            // Drivers touch no body for such a name, and libgphoto2 lists it no more; it may have forgotten it already.
+            try? body.camera.delete(folder: object.folder, name: object.name)
         } else {
             // For a name that it has forgotten the PTP driver would ask the body to delete everything (ptp2, library.c:
             // delete_file_func gives DeleteObject the handle 0xFFFFFFFF), so it is made to look first.
@@ -62,6 +64,12 @@ final class ObjectChanges {
             )
         }
         let storages = (try? body.camera.storages()) ?? []
+        guard last != nil || storages.isEmpty else {
+            throw FleetError(
+                .invalidObjectHandle,
+                "Files go onto a storage of the camera: choose a folder in \(storages.map(\.path).joined(separator: ", "))."
+            )
+        }
         if let storage = storages.first(where: { folder == $0.path || folder.hasPrefix($0.path + "/") }),
             let free = storage.free, free < UInt64(arguments.size) / 1024
         {
@@ -81,7 +89,11 @@ final class ObjectChanges {
             try body.camera.put(
                 try CameraFile(descriptor: descriptor), folder: arguments.folder, name: arguments.name)
         }
-        known.add(ObjectPath(folder: arguments.folder, name: arguments.name))
+        let object = ObjectPath(folder: arguments.folder, name: arguments.name)
+        known.addUpload(object)
+        let size = Int64(lseek(descriptor, 0, SEEK_END))
+        writer.tell(
+            EventCode.objectAdded.rawValue, CapturedImage(folder: object.folder, name: object.name, size: size))
     }
 
     private func exists(_ object: ObjectPath) throws -> Bool {

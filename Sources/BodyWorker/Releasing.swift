@@ -33,9 +33,12 @@ final class Releasing {
         lastExpected = expected
         // What was released before belongs to that release.
         try events.awaitLate()
+        events.forgetFullCard()
         if let seconds = arguments.bulbSeconds {
             let exposure = BulbExposure(
                 camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
+            let settings = exposure.settings()
+            defer { exposure.restore(settings) }
             try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }
@@ -63,6 +66,10 @@ final class Releasing {
             }
             if let image = try events.take(event) { progress.add(image, at: MonotonicClock.now()) }
             if event == .captureComplete { progress.complete(at: MonotonicClock.now()) }
+            if event == .timeout, progress.isComplete, progress.images.isEmpty, events.hasToldOfFullCard {
+                throw FleetError(
+                    .storeFull, "The card had no room for the image: delete images, or put in another card.")
+            }
         }
         return progress.images
     }
