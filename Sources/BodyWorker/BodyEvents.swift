@@ -74,12 +74,21 @@ final class BodyEvents {
         case .widgetChanged(let name) where !isQuiet: try tellChange(of: name)
         case .objectRemoved: isMissing = true
         case .storeFull: hasToldOfFullCard = true
-        case .storesChanged:
-            // What was on the card is not deleted: it is away.
-            known.forget()
-            body.camera.forgetFiles()
+        case .storesChanged: forgetCard()
+        case .storeWentUnnoticed:
+            forgetCard()
+            body.isCardAway = true
+        case .storeCameUnnoticed:
+            forgetCard()
+            writer.tell(LinkEvent.outdated.rawValue, Nothing())
         case .widgetChanged, .other: break
         }
+    }
+
+    /// What was on the card is not deleted: it is away.
+    private func forgetCard() {
+        known.forget()
+        body.camera.forgetFiles()
     }
 
     /// A release begins.
@@ -145,8 +154,12 @@ enum DriverWords: Equatable {
     case widgetChanged(String)
     /// `PTP ObjectRemoved, Param1 00000005`, or `ObjectRemoved` of a Canon EOS: the driver has forgotten its name.
     case objectRemoved
-    /// `PTP StoreAdded, …`, `PTP StoreRemoved, …`, and the same of a Canon EOS.
+    /// `PTP StoreAdded, …`, `PTP StoreRemoved, …`: the driver has forgotten what was on the card.
     case storesChanged
+    /// `StoreRemoved …` of a Canon EOS: the driver says it, and goes on listing what was on the card.
+    case storeWentUnnoticed
+    /// `StoreAdded …` of a Canon EOS: the driver says it, and lists what was on the card before.
+    case storeCameUnnoticed
     /// `PTP Event 400a, …` (ISO 15740, StoreFull), and `StorageStatusChanged …` of a Canon EOS, which also says it.
     case storeFull
     case other
@@ -157,9 +170,12 @@ enum DriverWords: Equatable {
             self = parts.count == 3 && !parts[1].isEmpty ? .widgetChanged(String(parts[1])) : .other
         } else if words.hasPrefix("PTP ObjectRemoved") || words == "ObjectRemoved" {
             self = .objectRemoved
-        } else if ["PTP StoreAdded", "PTP StoreRemoved", "StoreAdded", "StoreRemoved"].contains(where: words.hasPrefix)
-        {
+        } else if ["PTP StoreAdded", "PTP StoreRemoved"].contains(where: words.hasPrefix) {
             self = .storesChanged
+        } else if words.hasPrefix("StoreRemoved") {
+            self = .storeWentUnnoticed
+        } else if words.hasPrefix("StoreAdded") {
+            self = .storeCameUnnoticed
         } else if words.hasPrefix("PTP Event 400a") || words.hasPrefix("StorageStatusChanged") {
             self = .storeFull
         } else {

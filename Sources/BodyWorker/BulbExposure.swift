@@ -49,7 +49,9 @@ struct BulbExposure {
     /// Sets what is not any more as it was before. A body that does not take it keeps what it has.
     func restore(_ settings: [(name: String, value: CameraWidgetValue)]) {
         for (name, value) in settings {
-            guard let tree = try? camera.widget(named: name), let root = tree.root, root.value != value else { continue }
+            guard let tree = try? camera.widget(named: name), let root = tree.root, root.value != value else {
+                continue
+            }
             guard (try? root.set(value)) != nil else { continue }
             try? camera.set(tree, named: name)
         }

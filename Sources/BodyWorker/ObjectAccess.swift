@@ -28,6 +28,7 @@ final class ObjectAccess {
                 .invalidObjectHandle, "A folder's path begins with a slash; there is no \(arguments.folder).")
         }
         let start = trimmed(arguments.folder)
+        guard !body.isAway(start) else { throw Self.away(start) }
         var folders: [String] = []
         try collect(start == "/" ? "" : start, recurse: arguments.recurse ?? false, into: &folders)
         folders.sort()
@@ -51,6 +52,10 @@ final class ObjectAccess {
         return FileList(files: files, folders: folders, more: false)
     }
 
+    private static func away(_ folder: String) -> FleetError {
+        FleetError(.invalidObjectHandle, "The card with \(folder) was taken out of the camera.")
+    }
+
     private func trimmed(_ folder: String) -> String {
         var folder = folder
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -62,6 +67,7 @@ final class ObjectAccess {
         let names = try Doubt.or(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
         // A body that answers garbage may name a folder inside itself, or with no name at all.
         for name in names where !name.isEmpty && path.utf8.count < Self.longestPath {
+            if folder.isEmpty, body.isAway("/\(name)") { continue }
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             folders.append("\(folder)/\(name)")
             if recurse { try collect("\(folder)/\(name)", recurse: true, into: &folders) }
@@ -83,6 +89,7 @@ final class ObjectAccess {
     /// DESCRIBE_OBJECT. What drivers make on the spot (thumbnails, EXIF, metadata) is made to know its size.
     func describe(_ arguments: ObjectArguments) throws -> ObjectDescription {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
+        guard !body.isAway(object.folder) else { throw Self.away(object.folder) }
         guard arguments.type == .normal || arguments.type == .raw else {
             return try made(object, arguments.type)
         }
@@ -117,6 +124,7 @@ final class ObjectAccess {
     /// The thumbnail of an object, and its media type.
     func thumbnail(_ object: ObjectPath) throws -> (CameraFile, mime: String) {
         try refuseOfMemory(object)
+        guard !body.isAway(object.folder) else { throw Self.away(object.folder) }
         let file = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
             let file = try CameraFile()
             try body.camera.get(.preview, folder: object.folder, name: object.name, into: file)

@@ -97,6 +97,7 @@ final class ObjectChanges {
     }
 
     private func exists(_ object: ObjectPath) throws -> Bool {
+        guard !body.isAway(object.folder) else { return false }
         do throws(GPhotoError) {
             _ = try body.camera.information(folder: object.folder, name: object.name)
             return true

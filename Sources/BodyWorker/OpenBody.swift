@@ -13,6 +13,8 @@ final class OpenBody {
     private(set) lazy var manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
     private lazy var summary = BodySummary(camera.abilities.canConfigure ? nil : try? camera.summary())
     private var hasBatteryWidget = true
+    /// Whether a card went whose objects the driver goes on listing.
+    var isCardAway = false
 
     /// A driver that took so long waited for a body on the network in vain, whatever it says then.
     static let silence: Int64 = 2_000_000_000
@@ -81,6 +83,13 @@ final class OpenBody {
         // Some drivers know the charge from an event, or a body has none: then the storages are asked for.
         if driver_log_received_count() == before { try LifeSign.ask(of: camera) }
         return BodyStatus(battery: battery)
+    }
+
+    /// Whether a folder is on a card that went, whatever the driver says.
+    func isAway(_ folder: String) -> Bool {
+        guard isCardAway, folder != "/" else { return false }
+        let storages = (try? camera.storages()) ?? []
+        return !storages.contains { folder == $0.path || folder.hasPrefix($0.path + "/") }
     }
 
     /// Images go to the card unless there is none.

@@ -28,6 +28,8 @@ public enum LinkEvent: UInt16, Sendable {
     case detected = 0xC102
     /// The body's charge is another (`BodyStatus`).
     case status = 0xC103
+    /// The driver remembers what is not so any more (`Nothing`): the body is to be opened anew before its next command.
+    case outdated = 0xC104
 }
 
 /// Arguments of the link's READ_PIECE.

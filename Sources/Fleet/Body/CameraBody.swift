@@ -34,6 +34,8 @@ public actor CameraBody {
     private var settleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the worker is being ended because a client wants the body opened anew.
     private(set) var isResetting = false
+    /// Whether the driver remembers what is not so any more.
+    private var isOutdated = false
     private let openings = OpeningWaiters()
 
     init(info: CameraInfo, events: EventFeed, limits: FleetLimits) {
@@ -134,6 +136,10 @@ public actor CameraBody {
 
     private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {
         while link.isSame(as: self.link), !Task.isCancelled {
+            if isOutdated {
+                await leave(link, FleetError(.transactionCancelled, "The body is opened anew: its card was changed."))
+                return nil
+            }
             if let entry = queue.next() {
                 guard let refusal = entry.work.toucher.flatMap({ face.refusal(for: $0) }) else { return entry }
                 entry.ticket.resume(returning: .failure(refusal))
@@ -155,6 +161,7 @@ public actor CameraBody {
     func attach(_ link: WorkerLink, _ description: BodyDescription, as identity: Identity, port: BodyPort) {
         self.link = link
         isResetting = false
+        isOutdated = false
         face.change { info in
             info.id = identity.id
             info.provisional = nil
@@ -203,19 +210,30 @@ public actor CameraBody {
         if info.state == .unplugged, let refusal { throw refusal }
         let opening = openings.begin(limit: limits.commandTime)
         if let link, !isResetting {
-            isResetting = true
-            let error = FleetError(.transactionCancelled, "The body is being reset, which ends what it did.")
-            if let continuation = running?.continuation {
-                running?.continuation = nil
-                continuation.resume(returning: .failure(error))
-            }
-            liveView.end(error)
-            self.link = nil
-            wakeCommands()
-            face.change { $0.state = .connecting }
-            try? await link.close()
+            await leave(
+                link, FleetError(.transactionCancelled, "The body is being reset, which ends what it did."))
         }
         try await opening.result()
+    }
+
+    /// Has the body opened anew between two commands.
+    func reopen() {
+        isOutdated = true
+        wakeCommands()
+    }
+
+    /// Ends what runs, and the worker, so that another one is started.
+    private func leave(_ link: WorkerLink, _ error: FleetError) async {
+        isResetting = true
+        if let continuation = running?.continuation {
+            running?.continuation = nil
+            continuation.resume(returning: .failure(error))
+        }
+        liveView.end(error)
+        self.link = nil
+        wakeCommands()
+        face.change { $0.state = .connecting }
+        try? await link.close()
     }
 
     /// What a body that turned out to be this one had waiting.

@@ -115,6 +115,7 @@ struct Tether: Sendable {
                             camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
                 case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
                 case .status(let status): (opened ?? body).take(status)
+                case .outdated: await (opened ?? body).reopen()
                 case .detected: break
                 }
             }

@@ -146,6 +146,7 @@ final class LinkHandler: ChannelInboundHandler {
             case LinkEvent.detected.rawValue:
                 return .detected(try PacketJSON.decode(DetectedBodies.self, from: packet.content).bodies)
             case LinkEvent.status.rawValue: return .status(try PacketJSON.decode(from: packet.content))
+            case LinkEvent.outdated.rawValue: return .outdated
             case EventCode.objectAdded.rawValue: return .objectAdded(try PacketJSON.decode(from: packet.content))
             case EventCode.objectRemoved.rawValue: return .objectRemoved(try PacketJSON.decode(from: packet.content))
             case EventCode.widgetChanged.rawValue: return .widgetChanged(try PacketJSON.decode(from: packet.content))

@@ -13,6 +13,7 @@ enum WorkerEvent: Sendable {
     case widgetChanged(ChangedWidget)
     case captureComplete
     case status(BodyStatus)
+    case outdated
 }
 
 /// One worker process and the link to it. `events` ends when the link does, which is how the end of the process shows.
