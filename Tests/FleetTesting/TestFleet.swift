@@ -17,6 +17,8 @@ public struct TestFleet: Sendable {
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
         _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
+        let place = await Place.take()
+        defer { withExtendedLifetime(place) {} }
         let rig = try await VirtualRig.start(descriptions)
         do {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }

@@ -1,0 +1,180 @@
+import FleetTesting
+import Glibc
+import Testing
+import VirtualCamera
+
+/// CAPTURE_IMAGE and TRIGGER_CAPTURE (protocol.md, 0x0002 and 0x000F).
+@Suite struct ReleaseCommandTests {
+    private func now() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+
+    @Test("A release brings one image, which is on the card and is downloaded to the byte", arguments: Dialect.allCases)
+    func capture(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            let answer = try await rig.ask(0x0002)
+            let image = answer.json["images"][0]
+            #expect(image["folder"].string == dialect.folder)
+            #expect(image["name"].string == dialect.picture(4))
+            #expect(rig.body.releaseTimes.count == 1)
+            let (bytes, last) = try await rig.download(image)
+            #expect(bytes == rig.body.content(ofListed: "\(dialect.folder)/\(dialect.picture(4))"))
+            #expect(last.json["size"] == image["size"])
+            #expect(try await rig.files().count == 4)
+        }
+    }
+
+    @Test(
+        "TRIGGER_CAPTURE says when the release was sent, and its image comes as an event", arguments: Dialect.allCases)
+    func trigger(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            let watcher = try await rig.watcher("object_added")
+            for picture in 4...5 {
+                let before = now()
+                let answer = try await rig.ask(0x000F)
+                let after = now()
+                let released = try #require(answer.json["released_at"].integer, "\(answer.told)")
+                #expect((before...after).contains(released))
+                let event = try await watcher.packet()
+                #expect(event.json["name"].string == dialect.picture(picture))
+            }
+            #expect(rig.body.releaseTimes.count == 2)
+        }
+    }
+
+    @Test("The image of a release that was not waited for is not taken for the next one's", arguments: Dialect.allCases)
+    func triggerThenCapture(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect, { $0.shutterLag = .milliseconds(100) }) { rig in
+            #expect(try await rig.ask(0x000F).code == 0x2001)
+            let images = try await rig.ask(0x0002).json["images"].array
+            #expect(images.compactMap { $0["name"].string } == [dialect.picture(5)])
+        }
+    }
+
+    @Test(
+        "A time limit that is too short is Timed_Out, the image comes as an event, and the body works on",
+        arguments: Dialect.allCases)
+    func timeLimit(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect, { $0.shutterLag = .milliseconds(700) }) { rig in
+            let watcher = try await rig.watcher("object_added")
+            let answer = try await rig.ask(0x0002, #"{"time_limit_seconds":0.2}"#)
+            #expect(answer.isRefusal(0xA003), "\(answer.told)")
+            #expect(try await watcher.packet().json["name"].string == dialect.picture(4))
+            let next = try await rig.ask(0x0002, #"{"time_limit_seconds":10}"#)
+            #expect(next.json["images"].array.compactMap { $0["name"].string } == [dialect.picture(5)])
+        }
+    }
+
+    @Test(
+        "A bulb exposure is as long as it shall be, and the body's settings are afterwards as they were",
+        arguments: Dialect.withMemory)
+    func bulb(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            if dialect == .canonEOS {
+                // An EOS's driver sets neither dial nor time.
+                let refused = try await rig.ask(0x0002, #"{"bulb_seconds":0.3}"#)
+                #expect(refused.isRefusal(0x2002), "\(refused.told)")
+                #expect(refused.json["message"].string?.contains("bulb") == true)
+                #expect(rig.body.turnDial(.canonAutoExposureMode, to: 4))
+                #expect(try await rig.ask(0x0007, #"{"widget_id":"autoexposuremode"}"#).code == 0x2001)
+            }
+            let names = dialect == .nikon ? ["shutterspeed2", "shutterspeed", "expprogram"] : ["autoexposuremode"]
+            var before: [String] = []
+            for name in names {
+                let value = try await rig.ask(0x0007, "{\"widget_id\":\"\(name)\"}").json["widget_value"].string
+                before.append(value ?? "")
+            }
+            let start = now()
+            let answer = try await rig.ask(0x0002, #"{"bulb_seconds":0.3}"#)
+            #expect(now() - start >= 300_000_000)
+            let images = answer.json["images"].array
+            #expect(images.compactMap { $0["name"].string } == [dialect.picture(4)], "\(answer.told)")
+            for (name, value) in zip(names, before) {
+                let answer = try await rig.ask(0x0007, "{\"widget_id\":\"\(name)\"}")
+                #expect(answer.json["widget_value"].string == value)
+            }
+            guard dialect == .nikon else { return }
+            #expect(try await rig.ask(0x0002, #"{"time_limit_seconds":10}"#).code == 0x2001)
+        }
+    }
+
+    @Test("A bulb exposure that is cancelled closes the shutter, and the body works on", arguments: Dialect.withMemory)
+    func cancelledBulb(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            if dialect == .canonEOS { #expect(rig.body.turnDial(.canonAutoExposureMode, to: 4)) }
+            let watcher = try await rig.watcher("object_added")
+            try await rig.send(0x0002, #"{"bulb_seconds":60}"#, transaction: 1)
+            try await waitUntil("the shutter is open") { !rig.body.releaseTimes.isEmpty }
+            try await rig.send(0x0017, #"{"transaction_ID":1}"#, transaction: 2)
+            let answers = try await rig.answers(2)
+            #expect(answers[0].isRefusal(0x201F), "\(answers[0].told)")
+            #expect(try await watcher.packet().json["name"].string == dialect.picture(4))
+            #expect(try await rig.ask(0x0007, #"{"widget_id":"iso"}"#).code == 0x2001)
+        }
+    }
+
+    @Test(
+        "An image in the body's memory is listed, downloaded as often as one likes, and deleted for good",
+        arguments: Dialect.withMemory)
+    func memory(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            let target = #"{"widget_id":"capturetarget","widget_value":"Internal RAM"}"#
+            #expect(try await rig.ask(0x0009, target).json["widget_value"].string == "Internal RAM")
+            // More than the two that libgphoto2 keeps.
+            var images: [JSONValue] = []
+            for _ in 0..<4 { images += try await rig.ask(0x0002).json["images"].array }
+            #expect(Set(images.compactMap { $0["name"].string }).count == 4)
+            #expect(images.allSatisfy { $0["folder"].string == "/" && $0["size"].integer ?? 0 > 10_000 })
+            #expect(rig.body.filePaths.count == 3, "none of it on the card")
+            var contents: [[UInt8]] = []
+            for image in images + images {
+                let (bytes, last) = try await rig.download(image)
+                #expect(last.json["size"] == image["size"])
+                #expect(bytes.count == image["size"].integer && bytes.starts(with: [0xFF, 0xD8]))
+                contents.append(bytes)
+            }
+            #expect(Array(contents[..<4]) == Array(contents[4...]) && Set(contents).count == 4)
+            #expect(try await rig.ask(0x0003, "{\(rig.place(images[0]))}").isRefusal(0x2005))
+
+            let listed = try await rig.ask(0x000B).json["files"].array
+            #expect(listed.map { $0["name"] } == images.map { $0["name"] })
+            #expect(listed.map { $0["size"] } == images.map { $0["size"] })
+            #expect(listed.allSatisfy { $0["mime"].string == "image/jpeg" && $0["mtime"].integer ?? 0 > 1_700_000_000 })
+            for image in images[..<2] { #expect(try await rig.ask(0x000C, "{\(rig.place(image))}").code == 0x2001) }
+            #expect(try await rig.ask(0x000B).json["files"].array.map { $0["name"] } == images[2...].map { $0["name"] })
+            for code: UInt16 in [0x0004, 0x000C] {
+                let answer = try await rig.ask(code, "{\(rig.place(images[0]))}")
+                #expect(answer.isRefusal(0x2009), "\(answer.told)")
+            }
+            #expect(try await rig.download(images[3]).bytes == contents[3])
+        }
+    }
+
+    @Test("A body without a card takes pictures into its memory", arguments: Dialect.withMemory)
+    func noCard(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect, { $0.hasCard = false }) { rig in
+            let image = try await rig.ask(0x0002).json["images"][0]
+            #expect(image["folder"].string == "/")
+            #expect(try await rig.download(image).bytes.count == image["size"].integer)
+        }
+    }
+
+    @Test(
+        "A body is busy while it releases, and says so in CAMERA_INFO and as camera_state", arguments: Dialect.allCases)
+    func busy(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect, { $0.shutterLag = .milliseconds(200) }) { rig in
+            let watcher = try await rig.watcher("camera_state", "capture_complete")
+            try await rig.send(0x0002, transaction: 1)
+            #expect(try await watcher.packet().json["state"].string == "busy")
+            #expect(try await watcher.ask(0x0902, "{}").json["cameras"][0]["state"].string == "busy")
+            let complete = try await watcher.packet()
+            #expect(complete.code == 0x400D)
+            #expect(complete.json.shape == ["camera": "string"])
+            #expect(try await rig.information()["id"] == complete.json["camera"])
+            #expect(try await watcher.packet().json["state"].string == "ready")
+            #expect(try await rig.answers(1)[0].code == 0x2001)
+        }
+    }
+}
