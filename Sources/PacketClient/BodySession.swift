@@ -95,6 +95,52 @@ public struct BodySession: Sendable {
         try await request(.listFiles, arguments: page, as: FileList.self)
     }
 
+    /// Deletes a file of the body (0x000C).
+    public func delete(folder: String, name: String) async throws(FleetClientError) {
+        _ = try await request(
+            .deleteImage, arguments: PathArguments(folder: folder, name: name), as: Nothing.self)
+    }
+
+    /// The body's cards and memories (0x000E).
+    public func storages() async throws(FleetClientError) -> [StorageInfo] {
+        try await request(.getStorageInfo, as: StorageList.self).storages
+    }
+
+    /// Releases without waiting for the image; returns when the release left, in nanoseconds since 1970 (0x000F).
+    public func trigger() async throws(FleetClientError) -> Int64 {
+        try await request(.triggerCapture, as: ReleaseTime.self).releasedAt
+    }
+
+    /// What the driver tells of the body (0x0010).
+    public func summary() async throws(FleetClientError) -> BodySummaryText {
+        try await request(.getCameraSummary, as: BodySummaryText.self)
+    }
+
+    /// Keeps other connections from touching the body; returns when that ends, in nanoseconds since 1970 (0x0011).
+    public func lock(seconds: Double? = nil) async throws(FleetClientError) -> Int64 {
+        try await request(.lockCamera, arguments: LockArguments(seconds: seconds), as: LockEnd.self).until
+    }
+
+    /// Gives the lock up (0x0012).
+    public func unlock() async throws(FleetClientError) {
+        _ = try await request(.unlockCamera)
+    }
+
+    /// Releases again and again; returns the sequence's name. Progress comes as events (0x0013).
+    public func startSequence(_ how: StartSequenceArguments) async throws(FleetClientError) -> UInt64 {
+        try await request(.startSequence, arguments: how, as: StartedSequence.self).sequence
+    }
+
+    /// Ends a sequence: nothing is released afterwards. Returns how many were taken (0x0014).
+    public func stopSequence(_ sequence: UInt64) async throws(FleetClientError) -> Int {
+        try await request(.stopSequence, arguments: SequenceArguments(sequence: sequence), as: TakenResult.self).taken
+    }
+
+    /// Has the body opened anew; returns once it is ready again (0x0015).
+    public func reset() async throws(FleetClientError) {
+        _ = try await request(.resetCamera)
+    }
+
     /// Ends the session (0x0016).
     public func close() async throws(FleetClientError) {
         _ = try await request(.closeSession)

@@ -39,4 +39,29 @@ extension FleetConnection {
     public func rename(_ change: SetCameraNameArguments) async throws(FleetClientError) -> CameraInfo {
         try await request(.setCameraName, arguments: change, as: CameraInfo.self)
     }
+
+    /// Gives a body the number, name and groups of another, which loses them (0x0921).
+    public func replace(_ camera: CameraReference, by other: CameraReference) async throws(FleetClientError)
+        -> CameraInfo
+    {
+        try await request(
+            .replaceCamera, arguments: ReplaceCameraArguments(camera: camera, by: other), as: CameraInfo.self)
+    }
+
+    /// Drops an unplugged body from the list (0x0922).
+    public func forget(_ camera: CameraReference) async throws(FleetClientError) {
+        _ = try await request(.forgetCamera, arguments: CameraArguments(camera: camera))
+    }
+
+    /// Gives several bodies their numbers, all at once or none (0x0923): by id, else name, else number in decimal.
+    public func setNumbers(_ numbers: [String: Int]) async throws(FleetClientError) -> [CameraInfo] {
+        try await request(
+            .setCameraNumbers, arguments: SetCameraNumbersArguments(numbers: numbers), as: CameraList.self
+        ).cameras
+    }
+
+    /// What a body's driver did last, for a bug report (0x0980).
+    public func driverLog(of camera: CameraReference) async throws(FleetClientError) -> DriverLog {
+        try await request(.getDriverLog, arguments: CameraArguments(camera: camera), as: DriverLog.self)
+    }
 }

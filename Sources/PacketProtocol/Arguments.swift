@@ -63,6 +63,29 @@ public struct SetCameraNameArguments: Codable, Sendable {
     }
 }
 
+/// Arguments of REPLACE_CAMERA.
+public struct ReplaceCameraArguments: Codable, Sendable {
+    /// The body that goes.
+    public var camera: CameraReference
+    /// The body that takes its place.
+    public var by: CameraReference
+
+    /// A body, and the one that takes its place.
+    public init(camera: CameraReference, by: CameraReference) {
+        self.camera = camera
+        self.by = by
+    }
+}
+
+/// Arguments of SET_CAMERA_NUMBERS.
+public struct SetCameraNumbersArguments: Codable, Sendable {
+    /// The new camera_number of each body: by id, else name, else number in decimal.
+    public var numbers: [String: Int]
+
+    /// New numbers.
+    public init(numbers: [String: Int]) { self.numbers = numbers }
+}
+
 /// Arguments of CAPTURE_IMAGE.
 public struct CaptureImageArguments: Codable, Sendable {
     /// How long to expose, in seconds, with the body in bulb mode.

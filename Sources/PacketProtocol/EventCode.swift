@@ -47,6 +47,8 @@ extension FleetEvent {
     public var code: EventCode {
         switch self {
         case .objectAdded: .objectAdded
+        case .objectRemoved: .objectRemoved
+        case .sequenceProgress: .sequenceProgress
         case .captureComplete: .captureComplete
         case .widgetChanged: .widgetChanged
         case .cameraState: .cameraState

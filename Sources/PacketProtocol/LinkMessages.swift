@@ -1,8 +1,9 @@
 public import FleetModel
 
 /// The commands that the link between the server and a body's worker has beside the protocol's own, which keep their
-/// codes and meaning there: 0x0002, 0x0006 to 0x000B, 0x0017. Two differ: 0x0004 describes an object
-/// (`ObjectArguments`, `ObjectDescription`) and 0x0005 asks for one live view frame (a data packet, then a response).
+/// codes and meaning there: 0x0002, 0x0003, 0x0006 to 0x000C, 0x000E to 0x0010, 0x0017. Two differ: 0x0004 describes an
+/// object (`ObjectArguments`, `ObjectDescription`) and 0x0005 asks for one live view frame (a data packet, then a
+/// response).
 public enum LinkCommand: UInt16, Sendable {
     /// A piece of an object (`PieceArguments`): a data packet, then an empty response.
     case readPiece = 0x0101
@@ -10,10 +11,14 @@ public enum LinkCommand: UInt16, Sendable {
     case storeObject = 0x0102
     /// A real exchange with the body (`BodyStatus`).
     case check = 0x0103
+    /// Whether a file of that place and size can be put onto the body (`UploadArguments`, `Nothing`).
+    case checkUpload = 0x0104
+    /// Puts a file of the server's onto the body (`PutObjectArguments`, `Nothing`).
+    case putObject = 0x0105
 }
 
-/// The events of the link beside the protocol's object_added (`CapturedImage`), widget_changed (`LinkWidget`) and
-/// capture_complete (`Nothing`).
+/// The events of the link beside the protocol's object_added (`CapturedImage`), object_removed (`ObjectPath`),
+/// widget_changed (`ChangedWidget`) and capture_complete (`Nothing`).
 public enum LinkEvent: UInt16, Sendable {
     /// The body is open (`BodyDescription`).
     case opened = 0xC100
@@ -65,15 +70,21 @@ public struct StoreObjectArguments: Codable, Sendable {
     }
 }
 
-/// Arguments of CANCEL.
-public struct CancelArguments: Codable, Sendable {
-    /// The transaction to stop.
-    public var transactionID: UInt32
+/// Arguments of the link's PUT_OBJECT.
+public struct PutObjectArguments: Codable, Sendable {
+    /// The folder on the body.
+    public var folder: String
+    /// The name on the body.
+    public var name: String
+    /// The file that it shall be.
+    public var path: String
 
-    /// A transaction.
-    public init(transactionID: UInt32) { self.transactionID = transactionID }
-
-    enum CodingKeys: String, CodingKey { case transactionID = "transaction_ID" }
+    /// A file and where to put it.
+    public init(folder: String, name: String, path: String) {
+        self.folder = folder
+        self.name = name
+        self.path = path
+    }
 }
 
 /// Result of the link's DESCRIBE_OBJECT.
@@ -106,6 +117,20 @@ public struct BodyStatus: Codable, Sendable {
 
     /// A charge.
     public init(battery: Int? = nil) { self.battery = battery }
+}
+
+/// What a worker tells of a widget whose value is another.
+public struct ChangedWidget: Codable, Sendable {
+    /// The widget's name.
+    public var widgetID: String
+    /// Its new value, where it is known.
+    public var value: WidgetValue?
+
+    /// A widget and its value.
+    public init(widgetID: String, value: WidgetValue?) {
+        self.widgetID = widgetID
+        self.value = value
+    }
 }
 
 /// What a worker says of the body that it opened.

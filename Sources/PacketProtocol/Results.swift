@@ -178,59 +178,155 @@ public struct TransferResult: Codable, Sendable {
     }
 }
 
-/// What object_added says.
-public struct ObjectAdded: Codable, Sendable {
-    /// The body's id.
-    public var camera: BodyID
-    /// The folder on the body.
-    public var folder: String
-    /// The name on the body.
-    public var name: String
-    /// Its size in bytes.
+/// Result of GET_THUMBNAIL.
+public struct ThumbnailResult: Codable, Sendable {
+    /// Its media type.
+    public var mime: String
+    /// In bytes.
     public var size: Int64
 
-    /// An object of a body.
-    public init(camera: BodyID, folder: String, name: String, size: Int64) {
-        self.camera = camera
-        self.folder = folder
-        self.name = name
+    /// What the data packets before it were.
+    public init(mime: String, size: Int64) {
+        self.mime = mime
         self.size = size
     }
 }
 
-/// What capture_complete says.
-public struct CaptureComplete: Codable, Sendable {
-    /// The body's id.
-    public var camera: BodyID
+/// Result of UPLOAD_FILE.
+public struct UploadTicket: Codable, Sendable {
+    /// The authorisation on port 6666.
+    public var ticket: String
+    /// The port to go to.
+    public var port: Int
 
-    /// A body.
-    public init(camera: BodyID) { self.camera = camera }
-}
-
-/// What widget_changed says.
-public struct WidgetChanged: Codable, Sendable {
-    /// The body's id.
-    public var camera: BodyID
-    /// The widget's name.
-    public var widgetID: String
-    /// Its new value, where it is known.
-    public var value: WidgetValue?
-
-    /// A widget of a body.
-    public init(camera: BodyID, widgetID: String, value: WidgetValue?) {
-        self.camera = camera
-        self.widgetID = widgetID
-        self.value = value
+    /// A ticket for a file that comes.
+    public init(ticket: String, port: Int) {
+        self.ticket = ticket
+        self.port = port
     }
-
-    enum CodingKeys: String, CodingKey { case camera, widgetID = "widget_id", value = "widget_value" }
 }
 
-/// What events_lost says.
-public struct EventsLost: Codable, Sendable {
-    /// How many events this client did not get.
-    public var count: Int
+/// The first response of an upload.
+public struct UploadStart: Codable, Sendable {
+    /// How many bytes of the file the server holds already.
+    public var offset: Int64
+
+    /// Where to go on.
+    public init(offset: Int64) { self.offset = offset }
+}
+
+/// Result of GET_STORAGE_INFO.
+public struct StorageList: Codable, Sendable {
+    /// In the driver's order.
+    public var storages: [StorageInfo]
+
+    /// Storages.
+    public init(storages: [StorageInfo]) { self.storages = storages }
+}
+
+/// Result of TRIGGER_CAPTURE.
+public struct ReleaseTime: Codable, Sendable {
+    /// When the release was sent to the body, in nanoseconds since 1970.
+    public var releasedAt: Int64
+
+    /// A time.
+    public init(releasedAt: Int64) { self.releasedAt = releasedAt }
+
+    enum CodingKeys: String, CodingKey { case releasedAt = "released_at" }
+}
+
+/// Result of GET_CAMERA_SUMMARY.
+public struct BodySummaryText: Codable, Sendable {
+    /// What the driver tells of the body, for a person.
+    public var summary: String
+    /// What the driver tells of how to use it; may be empty.
+    public var manual: String
+    /// Who made the driver; may be empty.
+    public var about: String
+    /// What the driver says that it can do.
+    public var abilities: BodyAbilities
+
+    /// A summary.
+    public init(summary: String, manual: String, about: String, abilities: BodyAbilities) {
+        self.summary = summary
+        self.manual = manual
+        self.about = about
+        self.abilities = abilities
+    }
+}
+
+/// Result of LOCK_CAMERA.
+public struct LockEnd: Codable, Sendable {
+    /// When the lock ends by itself, in nanoseconds since 1970.
+    public var until: Int64
+
+    /// A time.
+    public init(until: Int64) { self.until = until }
+}
+
+/// Result of START_SEQUENCE.
+public struct StartedSequence: Codable, Sendable {
+    /// Names it.
+    public var sequence: UInt64
+
+    /// A sequence.
+    public init(sequence: UInt64) { self.sequence = sequence }
+}
+
+/// Result of STOP_SEQUENCE.
+public struct TakenResult: Codable, Sendable {
+    /// How many releases brought their images.
+    public var taken: Int
 
     /// A count.
-    public init(count: Int) { self.count = count }
+    public init(taken: Int) { self.taken = taken }
+}
+
+/// Result of GET_DRIVER_LOG: what the body's driver did last, for a bug report. No pictures: of each transfer the first
+/// bytes alone.
+public struct DriverLog: Codable, Sendable {
+    /// The last transfers between driver and body, oldest first.
+    public var transfers: [DriverTransfer]
+    /// The last complaints of the driver, oldest first.
+    public var messages: [DriverMessage]
+
+    /// A log.
+    public init(transfers: [DriverTransfer], messages: [DriverMessage]) {
+        self.transfers = transfers
+        self.messages = messages
+    }
+}
+
+/// One transfer between a driver and its body.
+public struct DriverTransfer: Codable, Sendable {
+    /// Nanoseconds since 1970: just before a write, just after a read.
+    public var time: Int64
+    /// Whether it came from the body.
+    public var received: Bool
+    /// Of the whole transfer, in bytes.
+    public var size: Int
+    /// The first bytes in hexadecimal.
+    public var bytes: String
+
+    /// A transfer.
+    public init(time: Int64, received: Bool, size: Int, bytes: String) {
+        self.time = time
+        self.received = received
+        self.size = size
+        self.bytes = bytes
+    }
+}
+
+/// Something that a driver complained of.
+public struct DriverMessage: Codable, Sendable {
+    /// Nanoseconds since 1970.
+    public var time: Int64
+    /// What it said.
+    public var text: String
+
+    /// A complaint.
+    public init(time: Int64, text: String) {
+        self.time = time
+        self.text = text
+    }
 }

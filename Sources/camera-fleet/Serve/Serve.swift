@@ -50,6 +50,9 @@ struct Serve: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Look for bodies on USB.")
     var usb = true
 
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
     @Option(
         help: "What is logged: trace, debug, info, notice, warning or error.", transform: Logger.Level.option)
     var logLevel: Logger.Level = .notice
