@@ -195,7 +195,7 @@ struct InitiatorSession {
         append(UInt32(12 + data.count))
         append(UInt32(12))
         append(transaction)
-        try command.send((packets + data).hexadecimal)
+        try command.send(bytes: packets + data)
         return try command.receiveAnswer().response.number(at: 8, of: UInt16.self)
     }
 
