@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import PacketClient
+import PacketProtocol
 
 /// Keeps others from touching bodies, as long as it runs.
 struct Lock: AsyncParsableCommand {
@@ -9,7 +10,7 @@ struct Lock: AsyncParsableCommand {
         discussion: "Others can look meanwhile: live view, settings, files. A lock ends with the command that holds it."
     )
 
-    /// How long a lock lasts that is not renewed.
+    /// How long a lock is asked for that is to be renewed.
     private static let length = 60.0
 
     @OptionGroup var selection: CameraSelection
@@ -65,10 +66,12 @@ struct Lock: AsyncParsableCommand {
                 // Nothing is subscribed to: this ends when the server goes.
                 group.addTask { for try await _ in connection.events {} }
                 group.addTask {
+                    var pause = try await Self.pause(before: locks.map(\.until), on: connection)
                     if let seconds { return try await Task.sleep(for: .seconds(seconds)) }
                     while true {
-                        try await Task.sleep(for: .seconds(Self.length / 3))
-                        _ = try await sideBySide(locks) { try await $0.session.lock(seconds: Self.length) }
+                        try await Task.sleep(for: pause)
+                        let ends = try await sideBySide(locks) { try await $0.session.lock(seconds: Self.length) }
+                        pause = try await Self.pause(before: ends, on: connection)
                     }
                 }
                 try await group.next()
@@ -78,6 +81,12 @@ struct Lock: AsyncParsableCommand {
         } catch FleetClientError.cancelled {
         }
         try await evenIfInterrupted { _ = try await sideBySide(locks) { try await $0.session.unlock() } }
+    }
+
+    /// A third of the time that the locks still last, by the server's clock.
+    private static func pause(before ends: [Int64], on connection: FleetConnection) async throws -> Duration {
+        let now = try await connection.check().time
+        return max(.nanoseconds(((ends.min() ?? now) - now) / 3), .milliseconds(100))
     }
 }
 

@@ -9,8 +9,8 @@ struct NumberCommand: AsyncParsableCommand {
         commandName: "number",
         abstract: "Number the cameras by pressing the shutter of each, in the order of the rig.",
         discussion: """
-            The first camera that is pressed gets the first number, the next one the next. Nothing changes until every
-            camera was pressed; Ctrl-C before that changes nothing, or with --partial numbers those that were pressed.
+            The first camera that is pressed gets the first number, the next one the next. Nothing changes until every \
+            camera was pressed; Ctrl-C before that changes nothing, or with --partial numbers those that were pressed. \
             Cameras that were not pressed and whose number is taken move up behind, in their order.
             """)
 

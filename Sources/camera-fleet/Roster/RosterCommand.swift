@@ -40,8 +40,8 @@ struct RosterImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Give the cameras the numbers, names and groups that a CSV file has.",
         discussion: """
-            The file is one that `roster export` wrote, changed in an editor or a spreadsheet. It is looked at as a whole
-            first: where anything is wrong with it, nothing changes. Cameras that are not in it stay as they are, and so
+            The file is one that `roster export` wrote, changed in an editor or a spreadsheet. It is looked at as a whole \
+            first: where anything is wrong with it, nothing changes. Cameras that are not in it stay as they are, and so \
             does what a field leaves empty, but for groups.
             """)
 
