@@ -60,7 +60,8 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Archive", "CProcess", "FleetModel", "PacketProtocol", crypto, lifecycle, logging, nioCore, nioLocks,
+                "Archive", "CDriverLog", "CProcess", "FleetModel", "PacketProtocol", crypto, lifecycle, logging,
+                nioCore, nioLocks,
                 nioPosix,
             ],
             swiftSettings: house),

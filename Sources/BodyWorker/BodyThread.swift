@@ -12,9 +12,8 @@ final class BodyThread {
     private let queue: WorkQueue
     private let writer: LinkWriter
     private let body: OpenBody
-    private let objects: ObjectAccess
-    private let releasing: Releasing
-    private var preview: CameraFile?
+    private let events: BodyEvents
+    private let commands: BodyCommands
 
     private var lastWork = MonotonicClock.now()
     private var lastDrain: Int64 = 0
@@ -39,8 +38,9 @@ final class BodyThread {
         self.body = body
         self.queue = queue
         self.writer = writer
-        objects = ObjectAccess(body: body, queue: queue)
-        releasing = Releasing(body: body, queue: queue, writer: writer)
+        let known = KnownObjects()
+        events = BodyEvents(body: body, queue: queue, writer: writer, known: known)
+        commands = BodyCommands(body: body, queue: queue, writer: writer, events: events, known: known)
     }
 
     /// Works until the body is lost, which ends the process.
@@ -70,7 +70,7 @@ final class BodyThread {
         callStart = MonotonicClock.now()
         lastDrain = MonotonicClock.now()
         do {
-            try releasing.drain()
+            try events.drain()
         } catch {
             _ = judge(error)
         }
@@ -101,7 +101,7 @@ final class BodyThread {
     private func serve(_ work: LinkWork) {
         callStart = MonotonicClock.now()
         do {
-            try patiently(work.priority) { try perform(work) }
+            try patiently(work.priority) { try commands.perform(work) }
         } catch {
             judge(error) { self.writer.refuse(work.transaction, $0) }
         }
@@ -118,79 +118,10 @@ final class BodyThread {
                 guard MonotonicClock.now() < deadline else { throw doubt }
                 guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             }
-            try releasing.drain(untilQuiet: true)
+            try events.drain(untilQuiet: true)
             MonotonicClock.pause(milliseconds: Releasing.busyPause)
             callStart = MonotonicClock.now()
         }
-    }
-
-    private func perform(_ work: LinkWork) throws {
-        let content = work.packet.content
-        let transaction = work.transaction
-        switch work.packet.code {
-        case CommandCode.captureImage.rawValue:
-            writer.answer(transaction, try releasing.capture(try arguments(content)))
-        case CommandCode.downloadImage.rawValue:
-            writer.answer(transaction, try objects.describe(try arguments(content)))
-        case LinkCommand.readPiece.rawValue:
-            writer.data(work.packet.code, transaction, try objects.read(try arguments(content)))
-            writer.answer(transaction, Nothing())
-        case LinkCommand.storeObject.rawValue:
-            writer.answer(transaction, try objects.store(try arguments(content)))
-        case CommandCode.startLiveView.rawValue:
-            try frame(transaction)
-        case CommandCode.stopLiveView.rawValue:
-            endPreview()
-            writer.answer(transaction, Nothing())
-        case CommandCode.getWidgetCurrentValue.rawValue:
-            let arguments: WidgetArguments = try arguments(content)
-            writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: false))
-        case CommandCode.getWidgetPossibleValues.rawValue:
-            let arguments: WidgetArguments = try arguments(content)
-            writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: true))
-        case CommandCode.setWidgetNewValue.rawValue:
-            writer.answer(transaction, try body.widgets.set(try arguments(content)))
-        case CommandCode.listWidgets.rawValue:
-            let arguments: ListWidgetsArguments = try arguments(content)
-            writer.answer(transaction, WidgetList(widgets: try body.widgets.list(values: arguments.values ?? false)))
-        case CommandCode.listFiles.rawValue:
-            writer.answer(transaction, try objects.list(try arguments(content)))
-        case LinkCommand.check.rawValue:
-            do throws(GPhotoError) {
-                writer.answer(transaction, try body.exchange())
-            } catch {
-                throw Doubt(failure: error, task: .other)
-            }
-        default:
-            throw FleetError(.operationNotSupported, "The worker has no such command.")
-        }
-    }
-
-    /// No bytes are no arguments (protocol.md, section 1).
-    private func arguments<Arguments: Decodable>(_ content: ByteBuffer) throws(FleetError) -> Arguments {
-        try PacketJSON.decode(from: content.readableBytes == 0 ? ByteBuffer(string: "{}") : content)
-    }
-
-    private func frame(_ transaction: UInt32) throws {
-        do {
-            let file = try preview ?? CameraFile()
-            preview = file
-            try body.camera.capturePreview(into: file)
-            try file.withBytes { writer.data(CommandCode.startLiveView.rawValue, transaction, $0) }
-        } catch let failure as GPhotoError {
-            throw Doubt(failure: failure, task: .preview)
-        }
-        writer.answer(transaction, Nothing())
-    }
-
-    /// Nobody watches: the mirror goes down, where the body has a widget for it.
-    private func endPreview() {
-        preview = nil
-        guard let tree = try? body.camera.widget(named: "viewfinder"), let root = tree.root, root.kind == .toggle else {
-            return
-        }
-        try? root.set(.state(0))
-        try? body.camera.set(tree, named: "viewfinder")
     }
 
     // MARK: Losing the body
@@ -204,7 +135,7 @@ final class BodyThread {
             tell(known)
             return known
         }
-        var told = DriverFailure.error(doubt.failure, doubt.task)
+        var told = DriverFailure.error(doubt.failure, doubt.task, refusal: doubt.refusal)
         guard DriverFailure.leavesDoubt(doubt.failure.code), let reason = loss(after: doubt.failure) else {
             tell(told)
             return told

@@ -26,6 +26,10 @@ public enum BodyWorker {
         guard home.prepare(guid: options.guid) else {
             quit(73, "\(options.home) cannot be written.")
         }
+        // Where it cannot be kept, nothing is missing but a report after a crash.
+        rename(home.driverLog, "\(home.driverLog).before")
+        _ = driver_log_keep(home.driverLog)
+        Driver.onComplaint { domain, text in driver_log_say(domain, text) }
         let writer = LinkWriter(descriptor: link)
         switch options.task {
         case .detect: detect(writer)

@@ -9,17 +9,39 @@ enum DriverFailure {
         case setWidget(String)
         case object(String)
         case piece(String)
+        case upload(String)
         case release
         case preview
         case other
     }
 
-    /// The error for a result of the driver.
-    static func error(_ failure: GPhotoError, _ task: Task) -> FleetError {
+    /// The error for a result of the driver. `refusal` is PTP's response code behind it, where there was one.
+    static func error(_ failure: GPhotoError, _ task: Task, refusal: UInt16 = 0) -> FleetError {
         let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
-        let (kind, sentence) = meaning(failure.code, task)
+        let known = failure.code == .unspecified || failure.code == .badParameters ? meaning(refusal) : nil
+        let (kind, sentence) = known ?? meaning(failure.code, task)
         let detail = failure.detail.isEmpty ? "" : " The driver says: \(failure.detail)"
         return FleetError(kind, sentence + detail, driver: driver)
+    }
+
+    /// What a response code of PTP means whatever was being done (ISO 15740).
+    private static func meaning(_ refusal: UInt16) -> (FleetErrorKind, String)? {
+        switch refusal {
+        case 0x200C: (.storeFull, "The card is full: delete images, or put in another card.")
+        case 0x200E: (.generalError, "The card is locked against writing: look at its switch.")
+        case 0x2013: (.storeNotAvailable, "The body has no card: put one in.")
+        case 0x2019: (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")
+        default: nil
+        }
+    }
+
+    /// A body that kept what it was to delete.
+    static func ofDeleting(_ name: String, _ refusal: UInt16) -> FleetError {
+        if let (kind, sentence) = meaning(refusal) { return FleetError(kind, "\(name) was not deleted. \(sentence)") }
+        let code = "0x" + String(refusal, radix: 16, uppercase: true)
+        return refusal == 0x200D
+            ? FleetError(.generalError, "\(name) was not deleted: it is protected on the body.")
+            : FleetError(.generalError, "\(name) was not deleted: the body refused (PTP \(code)).")
     }
 
     private static func meaning(_ code: GPhotoError.Code, _ task: Task) -> (FleetErrorKind, String) {
@@ -30,6 +52,9 @@ enum DriverFailure {
             (.parameterNotSupported, "The body does not let \(name) be used.")
         case (.badParameters, .setWidget(let name)):
             (.invalidParameter, "The body does not take that value for \(name).")
+        case (.fileExists, .upload(let name)):
+            (.invalidParameter, "\(name) is there already; delete it first, or choose another name.")
+        case (.notSupported, .upload): (.operationNotSupported, "The body takes no files.")
         case (.fileNotFound, _), (.badParameters, .object), (.badParameters, .piece), (.pathNotAbsolute, _):
             (.invalidObjectHandle, "There is no such file on the camera; list its files again.")
         case (.directoryNotFound, _): (.invalidObjectHandle, "There is no such folder on the camera.")

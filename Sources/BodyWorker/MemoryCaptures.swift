@@ -54,4 +54,11 @@ final class MemoryCaptures {
         }
         return capture
     }
+
+    /// Deletes what is kept of an object.
+    func delete(_ object: ObjectPath) {
+        guard let capture = captures.removeValue(forKey: object) else { return }
+        unlink(capture.path)
+        order.removeAll { $0 == object }
+    }
 }

@@ -14,6 +14,13 @@ enum MonotonicClock {
         seconds > 0 ? Int64(min(seconds, 86_400) * 1e9) : 0
     }
 
+    /// A time of this clock in nanoseconds since 1970.
+    static func wallTime(of time: Int64) -> Int64 {
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        return Int64(wall.tv_sec) * 1_000_000_000 + Int64(wall.tv_nsec) - (now() - time)
+    }
+
     /// Lets a moment pass; the body's thread does nothing meanwhile.
     static func pause(milliseconds: Int32) {
         _ = poll(nil, 0, milliseconds)

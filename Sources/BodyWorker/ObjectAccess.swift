@@ -7,12 +7,14 @@ import PacketProtocol
 final class ObjectAccess {
     private let body: OpenBody
     private let queue: WorkQueue
+    private let known: KnownObjects
     /// Where pieces are read into; as long as the longest.
     private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
 
-    init(body: OpenBody, queue: WorkQueue) {
+    init(body: OpenBody, queue: WorkQueue, known: KnownObjects) {
         self.body = body
         self.queue = queue
+        self.known = known
     }
 
     deinit {
@@ -35,9 +37,9 @@ final class ObjectAccess {
         var files: [FileEntry] = []
         for folder in searched.sorted() {
             if let after = arguments.after, folder < after.folder { continue }
-            for name in try call(.object(folder), { () throws(GPhotoError) in try body.camera.files(in: folder) })
-                .sorted()
-            {
+            let names = try Doubt.or(.object(folder)) { () throws(GPhotoError) in try body.camera.files(in: folder) }
+            known.learn(folder, names)
+            for name in names.sorted() {
                 if let after = arguments.after, folder == after.folder, name <= after.name { continue }
                 guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
                 guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
@@ -53,7 +55,7 @@ final class ObjectAccess {
 
     private func collect(_ folder: String, recurse: Bool, into folders: inout [String]) throws {
         let path = folder.isEmpty ? "/" : folder
-        let names = try call(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
+        let names = try Doubt.or(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
         // A body that answers garbage may name a folder inside itself, or with no name at all.
         for name in names where !name.isEmpty && path.utf8.count < Self.longestPath {
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
@@ -82,7 +84,7 @@ final class ObjectAccess {
         if arguments.type == .normal, let kept = body.memory[object] {
             return ObjectDescription(size: kept.size, mime: kept.mime)
         }
-        let known = try call(.object(object.name)) { () throws(GPhotoError) in
+        let known = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
             try body.camera.information(folder: object.folder, name: object.name)
         }
         guard let size = known.size else {
@@ -98,13 +100,24 @@ final class ObjectAccess {
         try refuseOfMemory(object)
         var size: Int64 = 0
         let isSmall = type == .preview || type == .exif
-        let file = try call(.object(object.name)) { () throws(GPhotoError) in
+        let file = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
             let file = try isSmall ? CameraFile() : CameraFile { size += Int64($0.count) }
             try body.camera.get(ObjectStore.kind(type), folder: object.folder, name: object.name, into: file)
             return file
         }
         if isSmall { size = try file.withBytes { Int64($0.count) } }
         return ObjectDescription(size: size, mime: Self.mimeType(type, file.mimeType))
+    }
+
+    /// The thumbnail of an object, and its media type.
+    func thumbnail(_ object: ObjectPath) throws -> (CameraFile, mime: String) {
+        try refuseOfMemory(object)
+        let file = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
+            let file = try CameraFile()
+            try body.camera.get(.preview, folder: object.folder, name: object.name, into: file)
+            return file
+        }
+        return (file, Self.mimeType(.preview, file.mimeType))
     }
 
     /// Of an image in the body's memory drivers have nothing but the image.
@@ -172,15 +185,5 @@ final class ObjectAccess {
             stored = try ObjectStore.store(object, arguments.type, of: body.camera, to: arguments.path)
         }
         return StoredObject(size: stored.size)
-    }
-
-    private func call<Value>(
-        _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value
-    ) throws(Doubt) -> Value {
-        do throws(GPhotoError) {
-            return try action()
-        } catch {
-            throw Doubt(failure: error, task: task)
-        }
     }
 }

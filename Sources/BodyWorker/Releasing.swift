@@ -1,3 +1,4 @@
+import CDriverLog
 import FleetModel
 import GPhoto2
 import Glibc
@@ -8,16 +9,18 @@ final class Releasing {
     private let body: OpenBody
     private let queue: WorkQueue
     private let writer: LinkWriter
+    private let events: BodyEvents
     /// The widgets that tell what a release writes, of those that the body has; nil until they were looked for.
     private var qualityWidgets: [String]?
 
     /// How long a busy body is left alone before it is asked again, in milliseconds.
     static let busyPause: Int32 = 20
 
-    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter) {
+    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter, events: BodyEvents) {
         self.body = body
         self.queue = queue
         self.writer = writer
+        self.events = events
     }
 
     /// CAPTURE_IMAGE.
@@ -25,7 +28,7 @@ final class Releasing {
         let deadline = MonotonicClock.now() + MonotonicClock.nanoseconds(arguments.timeLimitSeconds ?? 30)
         let expected = expectedImages()
         // What was released before belongs to that release.
-        try drain(untilQuiet: true)
+        try events.drain(untilQuiet: true)
         if let seconds = arguments.bulbSeconds {
             let exposure = BulbExposure(
                 camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
@@ -33,8 +36,8 @@ final class Releasing {
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }
         guard try trigger(until: deadline) else {
-            let (folder, name) = try call(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
-            let image = try note(folder, name)
+            let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
+            let image = try events.note(folder, name)
             writer.tell(EventCode.captureComplete.rawValue, Nothing())
             return CapturedImages(images: [image])
         }
@@ -51,31 +54,34 @@ final class Releasing {
                 throw FleetError(
                     .timedOut, "The body released, but no image came in time; look at its card, focus and mode dial.")
             }
-            switch try call(.release, { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 5) }) {
-            case .fileAdded(let folder, let name):
-                progress.add(try note(folder, name), at: MonotonicClock.now())
-            case .captureComplete:
-                writer.tell(EventCode.captureComplete.rawValue, Nothing())
-                progress.complete(at: MonotonicClock.now())
-            case .timeout, .unknown, .folderAdded, .fileChanged: break
+            let event = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 5)
             }
+            if let image = try events.take(event) { progress.add(image, at: MonotonicClock.now()) }
+            if event == .captureComplete { progress.complete(at: MonotonicClock.now()) }
         }
         return progress.images
     }
 
-    /// What the body tells of itself; stops when a command waits, unless all is wanted. Events that come one by one without
-    /// end are left for the next time.
-    func drain(untilQuiet: Bool = false) throws {
-        for _ in 0..<512 {
-            switch try call(.other, { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }) {
-            case .timeout: return
-            case .fileAdded(let folder, let name): _ = try note(folder, name)
-            case .captureComplete: writer.tell(EventCode.captureComplete.rawValue, Nothing())
-            case .unknown, .folderAdded, .fileChanged: break
-            }
-            if !untilQuiet, queue.hasCommands { return }
+    /// TRIGGER_CAPTURE: releases, and says when that left, in nanoseconds since 1970.
+    ///
+    /// Throws Operation_Not_Supported where the driver can only release and wait.
+    func triggerAlone() throws -> ReleaseTime {
+        let start = MonotonicClock.now()
+        guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
+            throw FleetError(
+                .operationNotSupported,
+                "The body's driver releases only with waiting for the image: take pictures instead.")
         }
+        let sent = driver_log_sent(Self.releases, Int32(Self.releases.count), start)
+        return ReleaseTime(releasedAt: MonotonicClock.wallTime(of: sent == 0 ? start : sent))
     }
+
+    /// How long a busy body is asked to release, in seconds: less than the server waits for any command.
+    private static let busyTime = 20.0
+
+    /// The operations by which bodies release: InitiateCapture, Nikon's 90C0, 90CB and 9207, Canon's 901A, 910F and 9128 (the
+    /// last of which is the full press), Sony's 9207 again, Olympus' 9481.
+    private static let releases: [UInt16] = [0x100E, 0x90C0, 0x90CB, 0x9207, 0x901A, 0x910F, 0x9128, 0x9481]
 
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
@@ -92,29 +98,8 @@ final class Releasing {
             }
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             // What the body tells meanwhile is what ends its being busy, on some bodies.
-            try drain(untilQuiet: true)
+            try events.drain(untilQuiet: true)
             MonotonicClock.pause(milliseconds: Self.busyPause)
-        }
-    }
-
-    /// Tells that an object is there, and keeps it where it is in the body's memory alone.
-    private func note(_ folder: String, _ name: String) throws -> CapturedImage {
-        let object = ObjectPath(folder: folder, name: name)
-        var size: Int64?
-        // With no room left for it on the disk, the driver holds it a little longer.
-        if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
-        let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
-        writer.tell(EventCode.objectAdded.rawValue, image)
-        return image
-    }
-
-    /// An image whose size the driver does not say is there all the same: only a body that may be gone is an error.
-    private func size(of object: ObjectPath) throws(Doubt) -> Int64 {
-        do throws(GPhotoError) {
-            return Int64(clamping: try body.camera.information(folder: object.folder, name: object.name).size ?? 0)
-        } catch {
-            guard DriverFailure.leavesDoubt(error.code) else { return 0 }
-            throw Doubt(failure: error, task: .object(object.name))
         }
     }
 
@@ -136,15 +121,5 @@ final class Releasing {
         }
         qualityWidgets = present
         return expected
-    }
-
-    private func call<Value>(
-        _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value
-    ) throws(Doubt) -> Value {
-        do throws(GPhotoError) {
-            return try action()
-        } catch {
-            throw Doubt(failure: error, task: task)
-        }
     }
 }

@@ -202,9 +202,3 @@ final class WidgetAccess {
         }
     }
 }
-
-/// A result of the driver after which it is to be found out whether the body is still there.
-struct Doubt: Error {
-    let failure: GPhotoError
-    let task: DriverFailure.Task
-}

@@ -8,6 +8,9 @@ struct WorkerHome {
     /// Where images are kept that the body holds in memory alone.
     var memoryFolder: String { "\(path)/memory" }
 
+    /// Where the last of what the driver did is kept.
+    var driverLog: String { "\(path)/driver-log" }
+
     /// Makes the folders and the settings, and sets the environment; false when the disk does not let it.
     ///
     /// `cachetime=0`: a read is a read. `capturetarget=card`: an image outlives this process. The GUID is written as

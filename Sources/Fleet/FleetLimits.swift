@@ -18,6 +18,10 @@ public struct FleetLimits: Sendable {
     public var usedTickets = 1024
     /// How many live view streams of a session may run at once; one more gets Too_Many.
     public var streams = 256
+    /// How many sequences of a session may run at once; one more gets Too_Many.
+    public var sequences = 16
+    /// How many sequences of a session are remembered after their end; past that the oldest is forgotten.
+    public var finishedSequences = 256
     /// How many commands may wait for one body, of all sessions; one more gets Too_Many.
     public var waitingCommands = 4096
     /// How many bodies may wait to be tethered.

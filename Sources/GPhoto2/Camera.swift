@@ -52,10 +52,24 @@ public final class Camera {
 
     /// Text about the body: maker, model, serial number, properties (gp_camera_get_summary).
     public func summary() throws(GPhotoError) -> String {
+        try words { gp_camera_get_summary(pointer, $0, context.pointer) }
+    }
+
+    /// Text about how to use the body (gp_camera_get_manual).
+    public func manual() throws(GPhotoError) -> String {
+        try words { gp_camera_get_manual(pointer, $0, context.pointer) }
+    }
+
+    /// Text about the driver (gp_camera_get_about).
+    public func about() throws(GPhotoError) -> String {
+        try words { gp_camera_get_about(pointer, $0, context.pointer) }
+    }
+
+    private func words(_ fill: (UnsafeMutablePointer<CameraText>) -> Int32) throws(GPhotoError) -> String {
         let text = UnsafeMutablePointer<CameraText>.allocate(capacity: 1)
         defer { text.deallocate() }
         text.initialize(to: CameraText())
-        try check(gp_camera_get_summary(pointer, text, context.pointer), context)
+        try check(fill(text), context)
         // A structure of one array of characters.
         return GPhoto2.text(UnsafeRawBufferPointer(start: text, count: MemoryLayout<CameraText>.size))
     }
@@ -98,59 +112,5 @@ public final class Camera {
         try check(gp_camera_wait_for_event(pointer, milliseconds, &type, &data, context.pointer), context)
         defer { free(data) }
         return CameraEvent(type, data)
-    }
-}
-
-/// What a driver can do with a body: the operations of CameraAbilities.
-public struct Abilities: Sendable, Hashable {
-    /// The model in the driver's words.
-    public let model: String
-    /// GP_OPERATION_CAPTURE_IMAGE
-    public let canCapture: Bool
-    /// GP_OPERATION_TRIGGER_CAPTURE
-    public let canTrigger: Bool
-    /// GP_OPERATION_CAPTURE_PREVIEW
-    public let canPreview: Bool
-    /// GP_OPERATION_CONFIG
-    public let canConfigure: Bool
-    /// GP_FILE_OPERATION_DELETE
-    public let canDelete: Bool
-    /// GP_FILE_OPERATION_PREVIEW
-    public let hasThumbnails: Bool
-    /// GP_FOLDER_OPERATION_PUT_FILE
-    public let canUpload: Bool
-
-    init(_ abilities: CameraAbilities) {
-        model = text(abilities.model)
-        let operations = abilities.operations.rawValue
-        canCapture = operations & GP_OPERATION_CAPTURE_IMAGE.rawValue != 0
-        canTrigger = operations & GP_OPERATION_TRIGGER_CAPTURE.rawValue != 0
-        canPreview = operations & GP_OPERATION_CAPTURE_PREVIEW.rawValue != 0
-        canConfigure = operations & GP_OPERATION_CONFIG.rawValue != 0
-        canDelete = abilities.file_operations.rawValue & GP_FILE_OPERATION_DELETE.rawValue != 0
-        hasThumbnails = abilities.file_operations.rawValue & GP_FILE_OPERATION_PREVIEW.rawValue != 0
-        canUpload = abilities.folder_operations.rawValue & GP_FOLDER_OPERATION_PUT_FILE.rawValue != 0
-    }
-}
-
-/// A storage of a body (CameraStorageInformation).
-public struct Storage: Sendable, Hashable {
-    /// Its folder, such as `/store_00010001`.
-    public let path: String
-    /// Its label.
-    public let label: String
-    /// In KiB.
-    public let capacity: UInt64
-    /// In KiB.
-    public let free: UInt64
-    /// How many images fit, as the body guesses.
-    public let freeImages: UInt64
-
-    init(_ information: CameraStorageInformation) {
-        path = text(information.basedir)
-        label = text(information.label)
-        capacity = information.capacitykbytes
-        free = information.freekbytes
-        freeImages = information.freeimages
     }
 }

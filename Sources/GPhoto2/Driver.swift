@@ -13,4 +13,19 @@ public enum Driver {
         var (driver, key, value) = (Array(driver.utf8CString), Array(key.utf8CString), Array(value.utf8CString))
         _ = gp_setting_set(&driver, &key, &value)
     }
+
+    /// Has a function told what drivers complain of (gp_log_add_func with GP_LOG_ERROR): where in libgphoto2, and what. For
+    /// good; from any thread that calls libgphoto2.
+    public static func onComplaint(
+        _ tell: @escaping @convention(c) (UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void
+    ) {
+        let context = unsafeBitCast(tell, to: UnsafeMutableRawPointer.self)
+        _ = gp_log_add_func(
+            GP_LOG_ERROR,
+            { _, domain, text, context in
+                typealias Tell = @convention(c) (UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void
+                guard let context else { return }
+                unsafeBitCast(context, to: Tell.self)(domain, text)
+            }, context)
+    }
 }

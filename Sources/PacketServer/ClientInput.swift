@@ -15,8 +15,12 @@ final class FramingHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ClientInput
 
-    private let processor = NIOSingleStepByteToMessageProcessor(PacketDecoder(limits: .fromClient))
+    private let processor: NIOSingleStepByteToMessageProcessor<PacketDecoder>
     private var isBroken = false
+
+    init(limits: PacketLimits) {
+        processor = NIOSingleStepByteToMessageProcessor(PacketDecoder(limits: limits))
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isBroken else { return }

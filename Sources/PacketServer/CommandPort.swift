@@ -1,6 +1,5 @@
 public import Fleet
 public import FleetModel
-public import Logging
 import NIOCore
 import PacketProtocol
 public import ServiceLifecycle
@@ -14,21 +13,19 @@ public struct CommandPort: Service {
     private let registry: CameraRegistry
     private let greeting: ServerGreeting
     private let limits: PortLimits
-    private let logger: Logger
 
     /// Listens on an address for clients, who are told where the other two ports are.
     ///
     /// Throws General_Error when the port cannot be had.
     public init(
         host: String, port: Int, registry: CameraRegistry, liveViewPort: Int, downloadPort: Int,
-        limits: PortLimits = PortLimits(), logger: Logger
+        limits: PortLimits = PortLimits()
     ) async throws(FleetError) {
         listener = try await PortListener.bind(
-            host: host, port: port, isReading: false, initializer: PacketConnection.configure)
+            host: host, port: port, isReading: false, initializer: PacketConnection.configure(.fromClient))
         greeting = ServerGreeting(liveViewPort: liveViewPort, downloadPort: downloadPort)
         self.registry = registry
         self.limits = limits
-        self.logger = logger
     }
 
     /// Serves clients until the server stops.

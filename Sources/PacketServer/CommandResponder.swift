@@ -13,11 +13,12 @@ final class CommandResponder: PacketResponder {
         var isAbandoned = false
     }
 
-    private let registry: CameraRegistry
+    let registry: CameraRegistry
     private let writer: PacketWriter
-    private let greeting: ServerGreeting
+    let greeting: ServerGreeting
+    private let client = ClientID()
     private let limits: PortLimits
-    private let listener: EventListener
+    let listener: EventListener
     private let state = NIOLockedValueBox(State())
 
     init(registry: CameraRegistry, writer: PacketWriter, greeting: ServerGreeting, limits: PortLimits) {
@@ -82,16 +83,26 @@ final class CommandResponder: PacketResponder {
             do throws(FleetError) { _ = try session(packet.sessionID) } catch { return .refused(error) }
         }
         switch code {
-        case .captureImage, .downloadImage, .startLiveView, .getWidgetCurrentValue, .getWidgetPossibleValues,
-            .setWidgetNewValue, .listWidgets, .listFiles:
+        case .captureImage, .getThumbnail, .downloadImage, .startLiveView, .getWidgetCurrentValue,
+            .getWidgetPossibleValues, .setWidgetNewValue, .listWidgets, .listFiles, .deleteImage, .uploadFile,
+            .getStorageInfo, .triggerCapture, .getCameraSummary, .lockCamera, .startSequence:
             return .inTurn
         case .checkConnection: return packet.sessionID == 0 ? .aside : .inTurn
-        case .stopLiveView: return .atOnce
+        case .stopLiveView, .unlockCamera, .stopSequence, .resetCamera: return .atOnce
+        case .cancel:
+            do throws(FleetError) {
+                return .stopping(try PacketJSON.arguments(CancelArguments.self, of: packet.content).transactionID)
+            } catch {
+                return .refused(error)
+            }
         case .closeSession: return ifWellFormed(packet, .lastOfSession)
-        case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName:
+        case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName,
+            .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog:
             return .aside
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)
-        default:
+        case .armGroup, .fireGroup, .captureGroup, .setGroupWidgets, .copyWidgets, .disarmGroup, .startGroupSequence,
+            .stopGroupSequence, .collectGroup, .listShots, .getShot, .savePreset, .applyPreset, .listPresets,
+            .deletePreset, .compareCameras, .syncClocks, nil:
             let code = "0x" + String(packet.code, radix: 16, uppercase: true)
             return .refused(FleetError(.operationNotSupported, "This server has no command \(code)."))
         }
@@ -109,93 +120,41 @@ final class CommandResponder: PacketResponder {
 
     // MARK: Commands
 
+    func begin(_ packet: PtpPacket) {
+        state.withLockedValue { $0.sessions[packet.sessionID] }?.begin(packet.transactionID)
+    }
+
     func respond(to packet: PtpPacket) async {
+        let session = packet.sessionID == 0 ? nil : state.withLockedValue { $0.sessions[packet.sessionID] }
         do throws(FleetError) {
-            await writer.answer(packet, try await result(of: packet))
+            guard let code = CommandCode(rawValue: packet.code) else { throw Self.closed }
+            let answer: Answer
+            if let session, code.needsSession || code == .checkConnection {
+                answer = try await result(of: code, packet, on: session)
+            } else if packet.sessionID == 0 || !code.needsSession && code != .checkConnection {
+                answer = Answer(json: try await result(of: code, packet))
+            } else {
+                throw Self.closed
+            }
+            finish(packet, on: session)
+            await writer.answer(packet, data: answer.data, answer.json)
         } catch {
+            finish(packet, on: session)
             await writer.refuse(packet, error)
         }
     }
 
-    private func result(of packet: PtpPacket) async throws(FleetError) -> ByteBuffer {
-        guard let code = CommandCode(rawValue: packet.code) else {
-            throw FleetError(.operationNotSupported, "This server has no such command.")
-        }
-        let session = state.withLockedValue { $0.sessions[packet.sessionID] }
-        if packet.sessionID != 0, session == nil, code == .checkConnection { throw Self.closed }
-        if let session {
-            if code == .checkConnection {
-                _ = try PacketJSON.arguments(Nothing.self, of: packet.content)
-                return PacketEncoder.json(try await session.check(transaction: packet.transactionID))
-            }
-            if code.needsSession { return try await result(of: code, packet, on: session) }
-        }
-        switch code {
-        case .checkConnection:
-            _ = try PacketJSON.arguments(Nothing.self, of: packet.content)
-            return PacketEncoder.json(FleetCheck(time: WallClock.now(), cameras: await registry.list().count))
-        case .authenticate:
-            _ = try PacketJSON.arguments(AuthenticateArguments.self, of: packet.content)
-            return PacketEncoder.json(RoleResult(role: .admin))
-        case .getCamerasList:
-            _ = try PacketJSON.arguments(Nothing.self, of: packet.content)
-            return PacketEncoder.json(CameraList(cameras: await registry.list()))
-        case .initCameraModel:
-            return PacketEncoder.json(try await openSession(try PacketJSON.arguments(of: packet.content)))
-        case .subscribeEvents:
-            listener.want(try wanted(try PacketJSON.arguments(of: packet.content)))
-            return PacketEncoder.json(Nothing())
-        case .unsubscribeEvents:
-            _ = try PacketJSON.arguments(Nothing.self, of: packet.content)
-            listener.want([])
-            return PacketEncoder.json(Nothing())
-        case .setCameraName:
-            return PacketEncoder.json(try await registry.setName(try PacketJSON.arguments(of: packet.content)))
-        case .closeConnection, .closeSession:
-            return PacketEncoder.json(Nothing())
-        default:
-            throw Self.closed
-        }
+    /// CANCEL does not find it any more. A client may use one transaction_ID for all its commands, so those that were not
+    /// begun in turn end nothing.
+    private func finish(_ packet: PtpPacket, on session: Session?) {
+        guard let session, case .inTurn = route(packet) else { return }
+        session.finish(packet.transactionID)
     }
 
     /// What a command gets that waited in its session's lane when that was closed.
-    private static let closed = FleetError(.transactionCancelled, "The session was closed.")
+    static let closed = FleetError(.transactionCancelled, "The session was closed.")
 
-    private func result(
-        of code: CommandCode, _ packet: PtpPacket, on session: Session
-    ) async throws(FleetError) -> ByteBuffer {
-        let content = packet.content
-        let transaction = packet.transactionID
-        switch code {
-        case .captureImage:
-            return try await session.captureImage(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .downloadImage:
-            let ticket = try await session.downloadTicket(
-                try PacketJSON.arguments(of: content), transaction: transaction, port: greeting.downloadPort)
-            return PacketEncoder.json(ticket)
-        case .startLiveView:
-            let ticket = try await session.liveViewTicket(
-                try PacketJSON.arguments(of: content), transaction: transaction, port: greeting.liveViewPort)
-            return PacketEncoder.json(ticket)
-        case .stopLiveView:
-            _ = try PacketJSON.arguments(Nothing.self, of: content)
-            return PacketEncoder.json(session.stopLiveView())
-        case .getWidgetCurrentValue:
-            return try await session.widgetValue(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .getWidgetPossibleValues:
-            return try await session.widgetChoices(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .setWidgetNewValue:
-            return try await session.setWidget(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .listWidgets:
-            return try await session.widgets(try PacketJSON.arguments(of: content), transaction: transaction)
-        case .listFiles:
-            return try await session.files(try PacketJSON.arguments(of: content), transaction: transaction)
-        default:
-            throw FleetError(.operationNotSupported, "This server has no such command.")
-        }
-    }
-
-    private func openSession(_ arguments: CameraArguments) async throws(FleetError) -> OpenedSession {
+    func openSession(_ arguments: CameraArguments) async throws(FleetError) -> OpenedSession {
         let limit = limits.sessions
         let hasPlace = state.withLockedValue { state in
             guard state.sessions.count + state.opening < limit else { return false }
@@ -207,7 +166,7 @@ final class CommandResponder: PacketResponder {
         }
         let session: Session
         do throws(FleetError) {
-            session = try await registry.openSession(on: arguments.camera)
+            session = try await registry.openSession(on: arguments.camera, for: client)
         } catch {
             state.withLockedValue { $0.opening -= 1 }
             throw error
@@ -219,43 +178,5 @@ final class CommandResponder: PacketResponder {
         }
         if isAbandoned { await registry.close(session) }
         return OpenedSession(sessionID: session.id, camera: session.camera)
-    }
-
-    private func wanted(_ arguments: SubscribeEventsArguments) throws(FleetError) -> Set<EventCode> {
-        guard let names = arguments.events else { return Set(EventCode.allCases) }
-        var codes: Set<EventCode> = []
-        for name in names {
-            guard let code = EventCode(name: name) else {
-                throw FleetError(.invalidParameter, "No event is called \(name).")
-            }
-            codes.insert(code)
-        }
-        return codes
-    }
-}
-
-extension FleetEvent {
-    /// The event as a packet of a connection.
-    func packet(number: UInt32) -> ByteBuffer {
-        let json: ByteBuffer
-        switch self {
-        case .objectAdded(let camera, let image):
-            json = PacketEncoder.json(
-                ObjectAdded(camera: camera, folder: image.folder, name: image.name, size: image.size))
-        case .objectRemoved(let camera, let object):
-            json = PacketEncoder.json(ObjectRemoved(camera: camera, folder: object.folder, name: object.name))
-        case .sequenceProgress(let camera, let sequence, let taken, let count, let error, let ended):
-            json = PacketEncoder.json(
-                SequenceProgress(
-                    camera: camera, sequence: sequence, taken: taken, count: count, error: error,
-                    ended: ended ? true : nil))
-        case .captureComplete(let camera): json = PacketEncoder.json(CaptureComplete(camera: camera))
-        case .widgetChanged(let camera, let widget, let value):
-            json = PacketEncoder.json(WidgetChanged(camera: camera, widgetID: widget, value: value))
-        case .cameraState(let info), .cameraAttached(let info), .cameraDetached(let info):
-            json = PacketEncoder.json(info)
-        }
-        return PacketEncoder.encode(
-            PtpPacket(type: .event, code: code.rawValue, transactionID: number, content: json))
     }
 }

@@ -1,51 +1,51 @@
 import NIOConcurrencyHelpers
 import PacketProtocol
 
-/// The lanes in which each session's commands run in the order sent. A lane is there while commands are in it, and holds
-/// no more of them than may be in flight.
+/// The lanes in which each session's commands run in the order sent. A lane is there while a command of its session runs,
+/// and holds those that wait for it: no more of them than may be in flight.
 final class Lanes: Sendable {
-    private struct Lane {
-        let packets: AsyncStream<PtpPacket>.Continuation
-        var count: Int
+    private let lanes = NIOLockedValueBox<[UInt32: [PtpPacket]]>([:])
+    private let begin: @Sendable (PtpPacket) -> Void
+
+    /// `begin` is told of each command whose turn comes, before anybody can look for it among the waiting in vain.
+    init(begin: @escaping @Sendable (PtpPacket) -> Void) {
+        self.begin = begin
     }
 
-    private let lanes = NIOLockedValueBox<[UInt32: Lane]>([:])
-    private let depth: Int
-
-    init(depth: Int) {
-        self.depth = depth
-    }
-
-    /// Puts a command into its session's lane. Gives the lane's commands when it is new, for somebody to run.
-    func put(_ packet: PtpPacket) -> AsyncStream<PtpPacket>? {
+    /// Puts a command into its session's lane. True when the lane is new: then the command is to be run now, and whoever
+    /// runs it goes on with `next`.
+    func put(_ packet: PtpPacket) -> Bool {
         lanes.withLockedValue { lanes in
-            if let lane = lanes[packet.sessionID] {
-                lanes[packet.sessionID]?.count += 1
-                lane.packets.yield(packet)
+            guard lanes[packet.sessionID] == nil else {
+                lanes[packet.sessionID]?.append(packet)
+                return false
+            }
+            lanes[packet.sessionID] = []
+            begin(packet)
+            return true
+        }
+    }
+
+    /// A command of the session was answered: the next one, or nil, and then the lane is gone.
+    func next(of session: UInt32) -> PtpPacket? {
+        lanes.withLockedValue { lanes in
+            guard let lane = lanes[session], !lane.isEmpty else {
+                lanes[session] = nil
                 return nil
             }
-            let (packets, continuation) = AsyncStream.makeStream(
-                of: PtpPacket.self, bufferingPolicy: .bufferingOldest(depth))
-            lanes[packet.sessionID] = Lane(packets: continuation, count: 1)
-            continuation.yield(packet)
-            return packets
+            let packet = lane[0]
+            lanes[session]?.removeFirst()
+            begin(packet)
+            return packet
         }
     }
 
-    /// A command of the session was answered: an empty lane ends.
-    func finished(_ session: UInt32) {
+    /// Takes out the waiting commands of a transaction.
+    func remove(_ transaction: UInt32, of session: UInt32) -> [PtpPacket] {
         lanes.withLockedValue { lanes in
-            lanes[session]?.count -= 1
-            guard let lane = lanes[session], lane.count == 0 else { return }
-            lane.packets.finish()
-            lanes[session] = nil
-        }
-    }
-
-    /// No more commands come.
-    func finish() {
-        lanes.withLockedValue { lanes in
-            for lane in lanes.values { lane.packets.finish() }
+            let removed = lanes[session]?.filter { $0.transactionID == transaction } ?? []
+            lanes[session]?.removeAll { $0.transactionID == transaction }
+            return removed
         }
     }
 }

@@ -14,6 +14,8 @@ enum CommandRoute: Sendable {
     case lastOfSession
     /// Beside all others, and always taken: it waits for nothing.
     case atOnce
+    /// The same; those of its session with that transaction that still wait are ended first.
+    case stopping(UInt32)
     /// The last of the connection: everything else ends first.
     case lastOfConnection
 }
@@ -26,12 +28,24 @@ protocol PacketResponder: Sendable {
     func route(_ packet: PtpPacket) -> CommandRoute
     /// Prepares the end of a session, so that its commands end with Transaction_Cancelled.
     func endSession(_ id: UInt32) async
+    /// The turn of a command of a session has come. Called under a lock: it must not wait.
+    func begin(_ packet: PtpPacket)
     /// Runs a command and writes its answer.
     func respond(to packet: PtpPacket) async
+    /// Takes a piece of what a client uploads; an error when there is no upload that it could be of.
+    func take(_ data: PtpPacket) async -> FramingError?
+    /// The client sends no more.
+    func inputEnded()
     /// Ends all that the connection had: nobody is there any more, or nobody shall be.
     func abandon() async
     /// Runs beside the commands until the connection ends, for events.
     func run() async
+}
+
+extension PacketResponder {
+    func begin(_ packet: PtpPacket) {}
+    func inputEnded() {}
+    func take(_ data: PtpPacket) async -> FramingError? { .unexpectedType(data.type.rawValue) }
 }
 
 /// One client's connection to port 5555 or 6666: reads its commands, keeps their order and number, and sees that its
@@ -61,9 +75,9 @@ struct PacketConnection: Sendable {
         inFlight = CommandsInFlight(limit: limits.commandsInFlight)
     }
 
-    /// Sets up the channel of a connection.
-    static func configure(_ channel: any NIOCore.Channel) throws {
-        try channel.pipeline.syncOperations.addHandler(FramingHandler())
+    /// Sets up the channel of a connection whose client may send packets within limits.
+    static func configure(_ limits: PacketLimits) -> @Sendable (any NIOCore.Channel) throws -> Void {
+        { channel in try channel.pipeline.syncOperations.addHandler(FramingHandler(limits: limits)) }
     }
 
     /// Tells a client that there are too many already, and closes.
@@ -91,6 +105,7 @@ struct PacketConnection: Sendable {
                 await responder.greet()
                 var iterator = inbound.makeAsyncIterator()
                 await read(&iterator, responder, writer, &group)
+                responder.inputEnded()
                 // A client that closed only its sending side still gets its answers.
                 await inFlight.wait(forAtMost: 0)
                 await responder.abandon()
@@ -116,16 +131,15 @@ struct PacketConnection: Sendable {
         _ iterator: inout NIOAsyncChannelInboundStream<ClientInput>.AsyncIterator, _ responder: some PacketResponder,
         _ writer: PacketWriter, _ group: inout DiscardingTaskGroup
     ) async {
-        let lanes = Lanes(depth: limits.commandsInFlight + 1)
-        defer { lanes.finish() }
+        let lanes = Lanes { responder.begin($0) }
         while let input = try? await iterator.next() {
-            guard case .packet(let packet) = input else {
-                if case .broken(let error) = input {
-                    await responder.abandon()
-                    await inFlight.wait(forAtMost: 0)
-                    await writer.refuse(error)
-                }
-                return
+            let packet: PtpPacket
+            switch input {
+            case .broken(let error): return await end(with: error, responder, writer)
+            case .packet(let data) where data.type == .data:
+                if let error = await responder.take(data) { return await end(with: error, responder, writer) }
+                continue
+            case .packet(let command): packet = command
             }
             let route = responder.route(packet)
             guard inFlight.begin(reserve: route.reserve) else {
@@ -138,6 +152,13 @@ struct PacketConnection: Sendable {
                 await writer.refuse(packet, error)
                 inFlight.end()
             case .aside, .atOnce:
+                group.addTask { await respond(to: packet, responder) }
+            case .stopping(let transaction):
+                for waiting in lanes.remove(transaction, of: packet.sessionID) {
+                    await writer.refuse(
+                        waiting, FleetError(.transactionCancelled, "The command was stopped before it began."))
+                    inFlight.end()
+                }
                 group.addTask { await respond(to: packet, responder) }
             case .inTurn: put(packet, in: lanes, responder, &group)
             case .lastOfSession:
@@ -156,14 +177,22 @@ struct PacketConnection: Sendable {
     private func put(
         _ packet: PtpPacket, in lanes: Lanes, _ responder: some PacketResponder, _ group: inout DiscardingTaskGroup
     ) {
-        guard let packets = lanes.put(packet) else { return }
+        guard lanes.put(packet) else { return }
         group.addTask {
             // Not cancelled with the group: what is in a lane is always answered, or given up by `abandon`.
-            for await packet in packets {
+            var next: PtpPacket? = packet
+            while let packet = next {
                 await respond(to: packet, responder)
-                lanes.finished(packet.sessionID)
+                next = lanes.next(of: packet.sessionID)
             }
         }
+    }
+
+    /// The client sent what it may not: what it asked for is ended, and it is told why, before the connection is.
+    private func end(with error: FramingError, _ responder: some PacketResponder, _ writer: PacketWriter) async {
+        await responder.abandon()
+        await inFlight.wait(forAtMost: 0)
+        await writer.refuse(error)
     }
 
     private func respond(to packet: PtpPacket, _ responder: some PacketResponder) async {
@@ -188,7 +217,7 @@ extension CommandRoute {
     fileprivate var reserve: Int {
         switch self {
         case .lastOfSession, .lastOfConnection: .max
-        case .atOnce: 8
+        case .atOnce, .stopping: 8
         case .refused, .aside, .inTurn: 0
         }
     }

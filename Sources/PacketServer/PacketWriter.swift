@@ -25,6 +25,18 @@ struct PacketWriter: Sendable {
         await write(Self.response(to: packet, .ok, result))
     }
 
+    /// Answers a command with data packets of 1 MiB at most, and then its result.
+    func answer(_ packet: PtpPacket, data: ByteBuffer?, _ result: ByteBuffer) async {
+        var rest = data ?? ByteBuffer()
+        while let piece = rest.readSlice(length: min(rest.readableBytes, 1 << 20)), piece.readableBytes > 0 {
+            let head = PacketEncoder.head(
+                type: .data, code: packet.code, sessionID: packet.sessionID, transactionID: packet.transactionID,
+                contentLength: piece.readableBytes)
+            await write(head, piece)
+        }
+        await answer(packet, result)
+    }
+
     /// Answers a command with a value as JSON.
     func answer(_ packet: PtpPacket, json result: some Encodable) async {
         await answer(packet, PacketEncoder.json(result))

@@ -33,7 +33,7 @@ public struct TestServer: Sendable {
         let download = try await DownloadPort(host: host, port: 0, registry: registry, limits: portLimits)
         let command = try await CommandPort(
             host: host, port: 0, registry: registry, liveViewPort: liveView.port, downloadPort: download.port,
-            limits: portLimits, logger: logger)
+            limits: portLimits)
         for port in bodies { try await registry.add(port) }
         let services = ServiceGroup(services: [registry, download, liveView, command], logger: logger)
         return try await withThrowingTaskGroup { group in

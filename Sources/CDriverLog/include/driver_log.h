@@ -24,6 +24,39 @@ typedef struct {
     uint8_t bytes[DRIVER_LOG_BYTES];
 } driver_log_entry;
 
+/// How many of the driver's messages are remembered, and how long each may be with its last zero.
+enum { DRIVER_LOG_MESSAGES = 64, DRIVER_LOG_TEXT = 232 };
+
+/// Something that the driver said.
+typedef struct {
+    /// CLOCK_MONOTONIC, in nanoseconds.
+    int64_t time;
+    char text[DRIVER_LOG_TEXT];
+} driver_log_message;
+
+/// Keeps the log in a file, so that it can be read when this process hangs or is gone. Before the first note; where the
+/// file cannot be made the log stays in this process. Gives 0, or the errno of what failed.
+int driver_log_keep(const char *path);
+
+/// Reads a log that was kept, oldest first, also while it is being written; `entries` has room for DRIVER_LOG_ENTRIES and
+/// `messages` for DRIVER_LOG_MESSAGES. Gives 0, or the errno of what failed (EINVAL: it is no such file).
+int driver_log_load(
+    const char *path, driver_log_entry *entries, int *entry_count, driver_log_message *messages, int *message_count);
+
+/// Notes something that the driver said. From any thread.
+void driver_log_say(const char *domain, const char *text);
+
+/// The response code of PTP (ISO 15740, above 0x2001) with which the body refused something last, since `driver_log_forget_refusal`;
+/// 0 for none. On the thread that calls the driver.
+uint16_t driver_log_refusal(void);
+
+/// Forgets it.
+void driver_log_forget_refusal(void);
+
+/// When the last of some operations of PTP left for the body, at `since` or later (CLOCK_MONOTONIC in nanoseconds); 0 when
+/// none did.
+int64_t driver_log_sent(const uint16_t *operations, int count, int64_t since);
+
 /// When bytes came from the body last, CLOCK_MONOTONIC in nanoseconds; 0 before the first. From any thread.
 int64_t driver_log_last_received(void);
 

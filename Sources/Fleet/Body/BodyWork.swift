@@ -6,8 +6,10 @@ import PacketProtocol
 struct WorkKey: Hashable, Sendable {
     /// The session that it came by.
     let session: UInt32
-    /// The client's transaction_ID.
-    let transaction: UInt32
+    /// The client's transaction_ID; of a sequence's releases none.
+    var transaction: UInt32?
+    /// The sequence that it is of.
+    var sequence: UInt64?
 }
 
 /// One command for a body, as it goes to its worker.

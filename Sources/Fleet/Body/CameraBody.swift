@@ -19,24 +19,26 @@ public actor CameraBody {
     typealias Answer = Result<LinkAnswer, FleetError>
 
     /// The body as everybody sees it now, to be read without waiting for the actor.
-    public nonisolated var info: CameraInfo { snapshot.withLockedValue { $0 } }
+    public nonisolated var info: CameraInfo { face.info }
+    /// What everybody sees of the body, and who holds its lock.
+    nonisolated let face: BodyFace
     nonisolated let liveView: LiveViewFeed
 
-    private nonisolated let snapshot: NIOLockedValueBox<CameraInfo>
-    private let events: EventFeed
     private let limits: FleetLimits
 
     private var queue: BodyQueue<CheckedContinuation<Answer, Never>>
     private var running: (key: WorkKey, transaction: UInt32, continuation: CheckedContinuation<Answer, Never>?)?
     private var link: WorkerLink?
     private var commandWaiter: CheckedContinuation<Void, Never>?
-    /// Whether camera_attached was told, and not camera_detached since.
-    private var isAnnounced = false
+    /// Who waits for the driver to have done with what runs.
+    private var settleWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Whether the worker is being ended because a client wants the body opened anew.
+    private(set) var isResetting = false
+    private let openings = OpeningWaiters()
 
     init(info: CameraInfo, events: EventFeed, limits: FleetLimits) {
-        snapshot = NIOLockedValueBox(info)
+        face = BodyFace(info, events: events)
         liveView = LiveViewFeed(limits: limits)
-        self.events = events
         self.limits = limits
         queue = BodyQueue(capacity: limits.waitingCommands)
     }
@@ -46,9 +48,13 @@ public actor CameraBody {
     /// Has the body do something when its turn comes, and gives what it answered.
     ///
     /// Throws what the body or its driver said; Camera_Unplugged or Camera_Fault at once while it cannot be reached;
-    /// Transaction_Cancelled after `cancel`; Timed_Out; Too_Many when the queue is full.
-    func perform(_ work: BodyWork, for key: WorkKey) async throws(FleetError) -> LinkAnswer {
+    /// Transaction_Cancelled after `cancel`, or when `isCancelled` says so before; Timed_Out; Too_Many when the queue is
+    /// full.
+    func perform(
+        _ work: BodyWork, for key: WorkKey, unless isCancelled: @Sendable () -> Bool = { false }
+    ) async throws(FleetError) -> LinkAnswer {
         if let refusal { throw refusal }
+        guard !isCancelled() else { throw Self.cancelled }
         let answer = await withCheckedContinuation { continuation in
             if queue.append(.init(key: key, work: work, ticket: continuation)) {
                 wakeCommands()
@@ -61,20 +67,24 @@ public actor CameraBody {
         return try answer.get()
     }
 
-    /// Ends the commands of a session, or one of them, with Transaction_Cancelled: what waits is dropped, what runs is
-    /// answered now and stopped as soon as the driver can.
-    func cancel(session: UInt32, transaction: UInt32? = nil) {
-        let matches: (WorkKey) -> Bool = { key in
-            key.session == session && (transaction == nil || key.transaction == transaction)
-        }
-        let cancelled = FleetError(.transactionCancelled, "The command was stopped before it was done.")
-        for entry in queue.remove(where: matches) { entry.ticket.resume(returning: .failure(cancelled)) }
+    /// Ends the commands that match with Transaction_Cancelled: what waits is dropped, what runs is answered now and stopped
+    /// as soon as the driver can.
+    func cancel(_ error: FleetError = CameraBody.cancelled, where matches: @Sendable (WorkKey) -> Bool) {
+        for entry in queue.remove(where: matches) { entry.ticket.resume(returning: .failure(error)) }
         if let current = running, matches(current.key), let continuation = current.continuation {
             running?.continuation = nil
-            continuation.resume(returning: .failure(cancelled))
+            continuation.resume(returning: .failure(error))
             link?.cancel(current.transaction)
         }
     }
+
+    /// Returns when the driver has done with a command that matches, if it runs one.
+    func waitUntilSettled(where matches: @Sendable (WorkKey) -> Bool) async {
+        guard let current = running, matches(current.key) else { return }
+        await withCheckedContinuation { settleWaiters.append($0) }
+    }
+
+    static let cancelled = FleetError(.transactionCancelled, "The command was stopped before it was done.")
 
     /// A piece of a download or a live view frame: goes between commands, in the worker's own order.
     func performBetween(_ work: BodyWork) async throws(FleetError) -> LinkAnswer {
@@ -85,7 +95,7 @@ public actor CameraBody {
     }
 
     /// Why commands are refused now; nil while they are taken or can wait for the body to be opened.
-    private var refusal: FleetError? {
+    nonisolated var refusal: FleetError? {
         let info = self.info
         switch info.state {
         case .ready, .busy, .connecting: return nil
@@ -104,19 +114,21 @@ public actor CameraBody {
                 LinkRequest(
                     code: entry.work.code, arguments: entry.work.arguments, kind: .command, limit: entry.work.limit))
             running = (entry.key, transaction.id, entry.ticket)
-            if entry.work.occupies { change { if $0.state == .ready { $0.state = .busy } } }
+            if entry.work.occupies { face.change { if $0.state == .ready { $0.state = .busy } } }
             let answer: Answer
             do throws(FleetError) {
                 answer = .success(try await transaction.answer.result())
             } catch {
                 answer = .failure(error)
             }
-            if entry.work.occupies { change { if $0.state == .busy { $0.state = .ready } } }
+            if entry.work.occupies { face.change { if $0.state == .busy { $0.state = .ready } } }
             running?.continuation?.resume(returning: answer)
             running?.continuation = nil
             // After a time limit or a cancellation the driver is still at it: nothing else is sent before it is done.
             try? await transaction.settled.get()
             running = nil
+            for waiter in settleWaiters { waiter.resume() }
+            settleWaiters = []
         }
     }
 
@@ -138,7 +150,8 @@ public actor CameraBody {
     /// The body is open behind this link.
     func attach(_ link: WorkerLink, _ description: BodyDescription, as identity: Identity, port: BodyPort) {
         self.link = link
-        change { info in
+        isResetting = false
+        face.change { info in
             info.id = identity.id
             info.provisional = nil
             if let entry = identity.entry { info.take(entry) }
@@ -152,11 +165,12 @@ public actor CameraBody {
             info.error = nil
         }
         wakeCommands()
+        openings.finish(.success(()))
     }
 
     /// The body is being looked for at this port.
     func connect(at port: BodyPort) {
-        change { info in
+        face.change { info in
             info.port = port.path
             info.state = .connecting
             info.error = nil
@@ -166,17 +180,43 @@ public actor CameraBody {
     /// The link is gone: what runs was told by the link's end; what waits is told here.
     func detach(_ state: BodyState, _ error: FleetError) {
         link = nil
+        isResetting = false
         wakeCommands()
-        change { info in
+        face.change { info in
             info.state = state
             info.error = state == .fault ? ErrorDescription(error) : nil
         }
         for entry in queue.remove(where: { _ in true }) { entry.ticket.resume(returning: .failure(error)) }
         liveView.end(error)
+        openings.finish(.failure(error))
+    }
+
+    /// RESET_CAMERA: ends what runs with Transaction_Cancelled, ends the worker, and returns when the body is open in
+    /// another one. What waits is done then.
+    ///
+    /// Throws Camera_Unplugged, what the opening says, or Timed_Out.
+    func reset() async throws(FleetError) {
+        if info.state == .unplugged, let refusal { throw refusal }
+        let opening = openings.begin(limit: limits.commandTime)
+        if let link, !isResetting {
+            isResetting = true
+            let error = FleetError(.transactionCancelled, "The body is being reset, which ends what it did.")
+            if let continuation = running?.continuation {
+                running?.continuation = nil
+                continuation.resume(returning: .failure(error))
+            }
+            liveView.end(error)
+            self.link = nil
+            wakeCommands()
+            face.change { $0.state = .connecting }
+            try? await link.close()
+        }
+        try await opening.result()
     }
 
     /// What a body that turned out to be this one had waiting.
     func takeOver(_ other: CameraBody) async {
+        face.takeLock(from: other.face)
         for entry in await other.giveUpCommands() {
             guard !queue.append(entry) else { continue }
             entry.ticket.resume(returning: .failure(FleetError(.tooMany, "Too many commands wait for this body.")))
@@ -191,42 +231,23 @@ public actor CameraBody {
     // MARK: What is known of the body
 
     /// The roster says something else of it.
-    func take(_ entry: RosterEntry) {
-        change { $0.take(entry) }
+    nonisolated func take(_ entry: RosterEntry) {
+        face.change { $0.take(entry) }
     }
 
     /// The worker says something else of it.
-    func take(_ status: BodyStatus) {
-        change { $0.battery = status.battery ?? $0.battery }
+    nonisolated func take(_ status: BodyStatus) {
+        face.change { $0.battery = status.battery ?? $0.battery }
     }
 
     /// One session more or less; told to nobody.
     nonisolated func countSessions(by difference: Int) {
-        snapshot.withLockedValue { $0.sessions += difference }
+        face.note { $0.sessions += difference }
     }
 
     /// Live view runs or does not; told to nobody.
     nonisolated func note(liveView runs: Bool) {
-        snapshot.withLockedValue { $0.liveView = runs }
-    }
-
-    /// Makes a change and tells what it was: attached, detached, or any other change of state.
-    private func change(_ make: (inout CameraInfo) -> Void) {
-        let (before, after) = snapshot.withLockedValue { info in
-            let before = info
-            make(&info)
-            return (before, info)
-        }
-        guard before != after else { return }
-        if after.state == .ready, !isAnnounced {
-            isAnnounced = true
-            events.publish(.cameraAttached(after))
-        } else if after.state == .unplugged, before.state != .unplugged, isAnnounced {
-            isAnnounced = false
-            events.publish(.cameraDetached(after))
-        } else {
-            events.publish(.cameraState(after))
-        }
+        face.note { $0.liveView = runs }
     }
 }
 

@@ -2,7 +2,7 @@ public import Archive
 public import FleetModel
 public import Logging
 import NIOCore
-public import PacketProtocol
+import PacketProtocol
 public import ServiceLifecycle
 
 /// The fleet: every body that was ever seen, the sessions on them, and what happens. As a service it keeps the bodies
@@ -15,20 +15,20 @@ public actor CameraRegistry: Service {
     private nonisolated let tickets: TicketTable
     private nonisolated let spool: Spool
     nonisolated let limits: FleetLimits
-    private let roster: Roster
+    let roster: Roster
     nonisolated let launcher: WorkerLauncher
     nonisolated let logger: Logger
 
-    private var bodies: [CameraBody] = []
+    var bodies: [CameraBody] = []
+    /// Bodies that were dropped from the list and still have sessions, which work again when the body comes back.
+    var forgotten: [CameraBody] = []
     /// Ids that bodies had before they were opened, and still answer to.
-    private var provisionalIDs: [String: CameraBody] = [:]
+    var provisionalIDs: [String: CameraBody] = [:]
     /// Which port's body has an id, of those that are tethered.
     private var holders: [BodyID: BodyPort] = [:]
     /// The ports that have a tether.
     private var ports: Set<BodyPort> = []
-    /// Bodies whose tether is to be started. Bounded: `add` refuses what is too much.
-    private let additions: AsyncStream<(Tether, CameraBody)>
-    private let addition: AsyncStream<(Tether, CameraBody)>.Continuation
+    private nonisolated let chores: Chores
 
     /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
     public init(
@@ -43,7 +43,7 @@ public actor CameraRegistry: Service {
         events = EventFeed(capacity: limits.waitingEvents)
         sessionTable = SessionTable(limit: limits.sessions)
         tickets = TicketTable(limits: limits)
-        (additions, addition) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.waitingBodies))
+        chores = Chores(capacity: limits.waitingBodies)
         for entry in try await roster.entries() {
             var info = CameraInfo(
                 id: entry.id, cameraNumber: entry.cameraNumber, name: entry.displayName, model: entry.model,
@@ -79,20 +79,14 @@ public actor CameraRegistry: Service {
     }
 
     private func start(_ tether: Tether, _ body: CameraBody) async {
-        if case .dropped = addition.yield((tether, body)) {
-            await body.detach(.fault, FleetError(.tooMany, "Too many bodies came at once; plug this one in again."))
-        }
+        guard !chores.add({ await tether.run(for: body) }) else { return }
+        await body.detach(.fault, FleetError(.tooMany, "Too many bodies came at once; plug this one in again."))
     }
 
     /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
     public func run() async throws {
-        let additions = self.additions
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                for await (tether, body) in additions { group.addTask { await tether.run(for: body) } }
-                group.cancelAll()
-            }
-        }
+        let chores = self.chores
+        await cancelWhenGracefulShutdown { await chores.run() }
     }
 
     // MARK: Bodies
@@ -119,35 +113,6 @@ public actor CameraRegistry: Service {
             .invalidParameter, "No camera is called \(reference); the list of cameras tells which there are.")
     }
 
-    /// SET_CAMERA_NAME: what is nil stays, and it outlives a restart.
-    ///
-    /// Throws Invalid_Parameter for a taken or impossible name or number, and Device_Busy for a body that was never open:
-    /// it is not known yet which one it is.
-    public func setName(_ arguments: SetCameraNameArguments) async throws(FleetError) -> CameraInfo {
-        let body = try body(arguments.camera)
-        let info = body.info
-        guard info.provisional != true else {
-            throw FleetError(.deviceBusy, "\(info.name) was not opened yet, so it cannot be told which body it is.")
-        }
-        if let number = arguments.cameraNumber,
-            bodies.contains(where: { $0 !== body && $0.info.cameraNumber == number })
-        {
-            throw FleetError(.invalidParameter, "The camera_number \(number) is taken by another body.")
-        }
-        if let name = arguments.name,
-            bodies.contains(where: { $0 !== body && ($0.info.name == name || $0.info.id.rawValue == name) })
-        {
-            throw FleetError(.invalidParameter, "The name \(name) is taken by another body.")
-        }
-        let entry = try await roster.change(
-            info.id,
-            RosterChange(
-                name: arguments.name.map { .give($0) } ?? .keep, cameraNumber: arguments.cameraNumber,
-                groups: arguments.groups))
-        await body.take(entry)
-        return body.info
-    }
-
     /// Finds out which body was opened at a port, and gives it its place in the roster. `found` is the body that the port
     /// had before, or the provisional one.
     func identify(
@@ -163,6 +128,7 @@ public actor CameraRegistry: Service {
             holders[id] != nil || bodies.contains { $0.info.id == socketID && $0.info.provisional != true }
         if isAmbiguous { id = socketID }
         holders[id] = port
+        recall(id, found)
         let known = bodies.first { $0.info.id == id && $0.info.provisional != true }
         let proposed = found.info.cameraNumber
         let entry = await admit(id, description, at: port, proposedNumber: proposed)
@@ -186,6 +152,15 @@ public actor CameraRegistry: Service {
         return (known, Identity(id: id, entry: entry))
     }
 
+    /// A body that was forgotten comes back: it is listed again, with the sessions that it had.
+    private func recall(_ id: BodyID, _ found: CameraBody) {
+        guard let body = forgotten.first(where: { $0.info.id == id }) else { return }
+        forgotten.removeAll { $0 === body }
+        if !bodies.contains(where: { $0 === body || $0.info.id == id && $0.info.provisional != true }) {
+            bodies.append(body)
+        }
+    }
+
     /// The roster's entry of a body that was opened; nil when the roster fails, which costs the body its name and nothing
     /// else.
     private func admit(
@@ -201,7 +176,7 @@ public actor CameraRegistry: Service {
         }
     }
 
-    private var leastFreeNumber: Int {
+    var leastFreeNumber: Int {
         let taken = Set(bodies.map(\.info.cameraNumber))
         return (1...).first { !taken.contains($0) } ?? 1
     }
@@ -229,10 +204,11 @@ public actor CameraRegistry: Service {
     /// INIT_CAMERA_MODEL: a session on a body, whatever its state.
     ///
     /// Throws Invalid_Parameter when there is no such body, Too_Many when no more sessions are taken.
-    public func openSession(on reference: CameraReference) throws(FleetError) -> Session {
+    public func openSession(on reference: CameraReference, for client: ClientID) throws(FleetError) -> Session {
         let body = try body(reference)
         return try sessionTable.open { id in
-            Session(id: id, body: body, tickets: tickets, spool: spool, limits: limits)
+            Session(
+                id: id, client: client, body: body, tickets: tickets, spool: spool, chores: chores, limits: limits)
         }
     }
 
@@ -257,6 +233,13 @@ public actor CameraRegistry: Service {
     /// Throws Session_Not_Open for a ticket of another session, Invalid_Parameter for one that is none.
     public nonisolated func takeStream(_ ticket: String, for session: Session) throws(FleetError) -> LiveViewStream {
         try tickets.takeStream(ticket, session: session.id)
+    }
+
+    /// The upload of a ticket.
+    ///
+    /// Throws Session_Not_Open for a ticket of another session, Invalid_Parameter for one that is none.
+    public nonisolated func upload(_ ticket: String, for session: Session) throws(FleetError) -> Upload {
+        try tickets.upload(ticket, session: session.id)
     }
 
     /// The download of a ticket.

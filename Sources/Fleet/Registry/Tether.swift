@@ -27,6 +27,8 @@ struct Tether: Sendable {
         var error: FleetError
         /// Whether the body had been open.
         var wasOpen: Bool
+        /// Whether a client wants it opened anew.
+        var isReset = false
     }
 
     /// Runs until the task is cancelled, or until a body on USB is gone, which comes back at another port.
@@ -39,6 +41,7 @@ struct Tether: Sendable {
             guard !Task.isCancelled else { break }
             wasEverOpen = wasEverOpen || end.wasOpen
             failures = end.wasOpen ? 0 : failures + 1
+            if end.isReset { continue }
             logger.notice("body lost", metadata: ["port": "\(port)", "why": "\(end.error)"])
             if end.isUnreachable {
                 await body.detach(.unplugged, end.error)
@@ -78,6 +81,7 @@ struct Tether: Sendable {
         }
         var failure: WorkerFailure?
         var opened: CameraBody?
+        var isReset = false
         let isOpen = NIOLockedValueBox(false)
         await withDiscardingTaskGroup { group in
             group.addTask { [limits] in
@@ -103,22 +107,32 @@ struct Tether: Sendable {
                 case .failed(let reason): failure = reason
                 case .objectAdded(let image):
                     registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
+                case .objectRemoved(let object):
+                    registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
+                case .widgetChanged(let changed):
+                    registry.tell(
+                        .widgetChanged(
+                            camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
                 case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
-                case .status(let status): await (opened ?? body).take(status)
+                case .status(let status): (opened ?? body).take(status)
                 case .detected: break
                 }
             }
             // Whatever still waits for the worker is told by the link's end.
             try? await worker.link.close()
             if let opened {
-                await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+                isReset = await opened.isResetting
+                if !isReset {
+                    await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+                }
             }
             group.cancelAll()
         }
         await worker.end()
         if let opened { body = opened }
         return LifeEnd(
-            isUnreachable: failure?.reason == .unreachable, error: lost(failure), wasOpen: opened != nil)
+            isUnreachable: failure?.reason == .unreachable, error: lost(failure), wasOpen: opened != nil,
+            isReset: isReset)
     }
 
     private func lost(_ failure: WorkerFailure?) -> FleetError {

@@ -1,6 +1,6 @@
 public import FleetModel
 import NIOConcurrencyHelpers
-public import NIOCore
+import NIOCore
 public import PacketProtocol
 
 /// A client's way to one body (protocol.md, INIT_CAMERA_MODEL). It belongs to the connection that opened it, and to the
@@ -12,19 +12,31 @@ public final class Session: Sendable {
     /// The session_ID.
     public let id: UInt32
 
+    /// The connection that it belongs to.
+    let client: ClientID
+
     private struct State {
         var body: CameraBody
         var streams: [ObjectIdentifier: LiveViewStream] = [:]
+        var sequences: [CaptureSequence] = []
+        /// The commands that were begun, and whether they are to stop.
+        var isCancelled: [UInt32: Bool] = [:]
         var isClosed = false
     }
 
     private let state: NIOLockedValueBox<State>
     private let tickets: TicketTable
     private let spool: Spool
-    private let limits: FleetLimits
+    private let chores: Chores
+    let limits: FleetLimits
 
-    init(id: UInt32, body: CameraBody, tickets: TicketTable, spool: Spool, limits: FleetLimits) {
+    init(
+        id: UInt32, client: ClientID, body: CameraBody, tickets: TicketTable, spool: Spool, chores: Chores,
+        limits: FleetLimits
+    ) {
         self.id = id
+        self.client = client
+        self.chores = chores
         self.tickets = tickets
         self.spool = spool
         self.limits = limits
@@ -48,84 +60,6 @@ public final class Session: Sendable {
         other.countSessions(by: 1)
     }
 
-    /// CHECK_CONNECTION_TO_CAMERA: CAMERA_INFO after a real exchange with the body.
-    public func check(transaction: UInt32) async throws(FleetError) -> CameraInfo {
-        let work = BodyWork(code: LinkCommand.check.rawValue, Nothing(), limit: limits.commandTime)
-        let answer = try await perform(work, transaction)
-        if let status = try? PacketJSON.decode(BodyStatus.self, from: answer.json) { await body.take(status) }
-        return camera
-    }
-
-    /// CAPTURE_IMAGE.
-    public func captureImage(
-        _ arguments: CaptureImageArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        var limit = limits.commandTime
-        for (name, seconds) in [
-            ("bulb_seconds", arguments.bulbSeconds), ("time_limit_seconds", arguments.timeLimitSeconds),
-        ] {
-            guard let seconds else { continue }
-            guard seconds > 0, seconds <= 86_400 else {
-                throw FleetError(.invalidParameter, "\(name) must be more than 0 and at most 86400.")
-            }
-        }
-        guard arguments.download != true else {
-            throw FleetError(
-                .operationNotSupported,
-                "This server saves no images by itself yet: download them with DOWNLOAD_IMAGE.")
-        }
-        if let seconds = arguments.timeLimitSeconds {
-            limit = .seconds(seconds)
-        } else if let seconds = arguments.bulbSeconds {
-            limit += .seconds(seconds)
-        }
-        try require(.capture, "take pictures")
-        if arguments.bulbSeconds != nil { try require(.bulb, "expose for a given time") }
-        var work = BodyWork(.captureImage, arguments, limit: limit)
-        work.priority = .release
-        work.occupies = true
-        return try await perform(work, transaction).json
-    }
-
-    /// GET_WIDGET_CURRENT_VAL.
-    public func widgetValue(
-        _ arguments: WidgetArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        try await command(.getWidgetCurrentValue, arguments, transaction)
-    }
-
-    /// GET_WIDGET_POSSIBLE_VALS.
-    public func widgetChoices(
-        _ arguments: WidgetArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        try await command(.getWidgetPossibleValues, arguments, transaction)
-    }
-
-    /// SET_WIDGET_NEW_VAL.
-    public func setWidget(
-        _ arguments: SetWidgetArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        try await command(.setWidgetNewValue, arguments, transaction)
-    }
-
-    /// LIST_WIDGETS.
-    public func widgets(
-        _ arguments: ListWidgetsArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        try await command(.listWidgets, arguments, transaction)
-    }
-
-    /// LIST_FILES.
-    public func files(
-        _ arguments: ListFilesArguments, transaction: UInt32
-    ) async throws(FleetError) -> ByteBuffer {
-        var arguments = arguments
-        let limit = arguments.limit ?? Self.filesOfAPage
-        guard limit >= 1 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
-        arguments.limit = min(limit, Self.mostFilesOfAPage)
-        return try await command(.listFiles, arguments, transaction)
-    }
-
     /// DOWNLOAD_IMAGE: a ticket for port 6666.
     public func downloadTicket(
         _ arguments: ObjectArguments, transaction: UInt32, port: Int
@@ -136,7 +70,9 @@ public final class Session: Sendable {
         var file: SpoolFile?
         if arguments.type != .normal {
             let key = WorkKey(session: id, transaction: transaction)
-            (file, size) = try await Download.store(arguments, from: body, in: spool, for: key)
+            (file, size) = try await Download.store(arguments, from: body, in: spool, for: key) { [state] in
+                state.withLockedValue { $0.isClosed || $0.isCancelled[transaction] == true }
+            }
         }
         guard (0...size).contains(arguments.offset ?? 0) else {
             throw FleetError(
@@ -152,6 +88,29 @@ public final class Session: Sendable {
         let ticket = try tickets.issue(download)
         try forgetTicketsIfClosed()
         return DownloadTicket(ticket: ticket, size: size, mime: description.mime, port: port)
+    }
+
+    /// UPLOAD_FILE: a ticket for port 6666.
+    public func uploadTicket(
+        _ arguments: UploadArguments, transaction: UInt32, port: Int
+    ) async throws(FleetError) -> UploadTicket {
+        guard (0...Upload.longest).contains(arguments.size) else {
+            throw FleetError(
+                .invalidParameter, "size must be from 0 to \(Upload.longest) bytes, the most that PTP takes.")
+        }
+        guard !arguments.name.isEmpty, !arguments.name.contains("/"), arguments.folder.hasPrefix("/") else {
+            throw FleetError(.invalidParameter, "A file has a name without slashes, in a folder that begins with one.")
+        }
+        try require(.upload, "take files")
+        try requireAccess()
+        let work = BodyWork(code: LinkCommand.checkUpload.rawValue, arguments, limit: limits.commandTime)
+        _ = try await perform(work, transaction)
+        try spool.requireRoom(for: arguments.size)
+        guard !isClosed else { throw Self.closed }
+        let upload = Upload(session: self, what: arguments, file: spool.newFile())
+        let ticket = try tickets.issue(upload, session: id)
+        try forgetTicketsIfClosed()
+        return UploadTicket(ticket: ticket, port: port)
     }
 
     /// START_LIVE_VIEW: a ticket for port 4444.
@@ -202,12 +161,79 @@ public final class Session: Sendable {
         return FramesSent(frames: streams.reduce(0) { $0 + $1.framesSent })
     }
 
-    /// Ends one command of the session with Transaction_Cancelled, if it still runs.
-    public func cancel(transaction: UInt32) async {
-        await body.cancel(session: id, transaction: transaction)
+    // MARK: Sequences
+
+    /// START_SEQUENCE.
+    ///
+    /// Throws Too_Many when as many run as may.
+    public func startSequence(_ arguments: StartSequenceArguments) throws(FleetError) -> StartedSequence {
+        guard arguments.count >= 1 else { throw FleetError(.invalidParameter, "count must be at least 1.") }
+        guard (0...86_400).contains(arguments.intervalSeconds) else {
+            throw FleetError(.invalidParameter, "interval_seconds must be from 0 to 86400.")
+        }
+        let how = try capture(
+            CaptureImageArguments(bulbSeconds: arguments.bulbSeconds, download: arguments.download))
+        try requireAccess()
+        if let refusal = body.refusal { throw refusal }
+        let sequence = CaptureSequence(
+            id: CaptureSequence.nextID(), session: self, release: how, count: arguments.count,
+            interval: .seconds(arguments.intervalSeconds))
+        let isTaken = state.withLockedValue { state in
+            guard !state.isClosed, state.sequences.count(where: { !$0.isFinished }) < limits.sequences else {
+                return false
+            }
+            // Those that ended are kept so that STOP_SEQUENCE can say what they took.
+            if state.sequences.count >= limits.finishedSequences,
+                let old = state.sequences.firstIndex(where: \.isFinished)
+            {
+                state.sequences.remove(at: old)
+            }
+            state.sequences.append(sequence)
+            return true
+        }
+        guard isTaken else {
+            throw FleetError(.tooMany, "\(limits.sequences) sequences of this session run already; stop one first.")
+        }
+        guard chores.add({ await sequence.run() }) else {
+            state.withLockedValue { $0.sequences.removeAll { $0 === sequence } }
+            throw FleetError(.tooMany, "The server runs as many sequences as it can.")
+        }
+        return StartedSequence(sequence: sequence.id)
     }
 
-    /// CLOSE_SESSION: ends its commands, streams and tickets.
+    /// STOP_SEQUENCE: returns when the sequence releases nothing any more.
+    ///
+    /// Throws Invalid_Parameter for a sequence that is none of the session's.
+    public func stopSequence(_ arguments: SequenceArguments) async throws(FleetError) -> TakenResult {
+        guard let sequence = state.withLockedValue({ $0.sequences.first { $0.id == arguments.sequence } }) else {
+            throw FleetError(.invalidParameter, "No sequence \(arguments.sequence) was started by this session.")
+        }
+        return TakenResult(taken: await sequence.stop())
+    }
+
+    // MARK: The end of commands, and of the session
+
+    /// A command of a client begins; `cancel` finds it from now on, wherever it is.
+    public func begin(_ transaction: UInt32) {
+        state.withLockedValue { $0.isCancelled[transaction] = false }
+    }
+
+    /// It is about to be answered.
+    public func finish(_ transaction: UInt32) {
+        state.withLockedValue { $0.isCancelled[transaction] = nil }
+    }
+
+    /// CANCEL: ends one command of the session with Transaction_Cancelled, if it still runs.
+    public func cancel(transaction: UInt32) async {
+        let isRunning = state.withLockedValue { state in
+            if state.isCancelled[transaction] != nil { state.isCancelled[transaction] = true }
+            return state.isCancelled[transaction] != nil
+        }
+        guard isRunning else { return }
+        await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
+    }
+
+    /// CLOSE_SESSION: ends its commands, sequences, streams and tickets, and its lock.
     public func close() async {
         let isFirst = state.withLockedValue { state in
             defer { state.isClosed = true }
@@ -215,16 +241,13 @@ public final class Session: Sendable {
         }
         guard isFirst else { return }
         tickets.end(session: id)
-        for stream in state.withLockedValue({ Array($0.streams.values) }) {
-            stream.end(FleetError(.transactionCancelled, "The session was closed."))
-        }
-        await body.cancel(session: id)
+        let (streams, sequences) = state.withLockedValue { (Array($0.streams.values), $0.sequences) }
+        for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
+        for sequence in sequences { sequence.requestStop() }
+        await body.cancel { [id] in $0.session == id }
+        body.face.unlock(session: id)
         body.countSessions(by: -1)
     }
-
-    private static let filesOfAPage = 10_000
-    /// So that an answer stays below the longest packet; `more` tells that the page was cut.
-    private static let mostFilesOfAPage = 20_000
 
     /// A ticket may have been made while the session was closed.
     private func forgetTicketsIfClosed() throws(FleetError) {
@@ -233,25 +256,34 @@ public final class Session: Sendable {
         throw Self.closed
     }
 
-    private var isClosed: Bool { state.withLockedValue { $0.isClosed } }
+    var isClosed: Bool { state.withLockedValue { $0.isClosed } }
 
-    private static let closed = FleetError(.transactionCancelled, "The session was closed.")
+    static let closed = FleetError(.transactionCancelled, "The session was closed.")
 
-    private func command(
+    // MARK: What its commands are made of
+
+    func command(
         _ code: CommandCode, _ arguments: some Encodable, _ transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
         try await perform(BodyWork(code, arguments, limit: limits.commandTime), transaction).json
     }
 
-    private func perform(_ work: BodyWork, _ transaction: UInt32) async throws(FleetError) -> LinkAnswer {
-        guard !isClosed else { throw Self.closed }
-        return try await body.perform(work, for: WorkKey(session: id, transaction: transaction))
+    func perform(_ work: BodyWork, _ transaction: UInt32) async throws(FleetError) -> LinkAnswer {
+        let key = WorkKey(session: id, transaction: transaction)
+        return try await body.perform(work, for: key) { [state] in
+            state.withLockedValue { $0.isClosed || $0.isCancelled[transaction] == true }
+        }
     }
 
     /// Refuses what the body cannot do, where it is known what it can.
-    private func require(_ capability: Capability, _ words: String) throws(FleetError) {
+    func require(_ capability: Capability, _ words: String) throws(FleetError) {
         let camera = self.camera
         guard camera.state == .ready || camera.state == .busy, !camera.can.contains(capability) else { return }
         throw FleetError(.operationNotSupported, "\(camera.name) cannot \(words) through its driver.")
+    }
+
+    /// Refuses what another connection's lock keeps from everybody else (protocol.md, LOCK_CAMERA).
+    func requireAccess() throws(FleetError) {
+        try body.face.requireAccess(for: client)
     }
 }

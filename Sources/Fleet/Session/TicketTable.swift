@@ -3,12 +3,13 @@ import NIOConcurrencyHelpers
 
 /// Every ticket of the fleet, by its text, so that one of another session can be told from one that never was.
 ///
-/// Bounded a session: `unusedTickets` that were never used, and `usedTickets` downloads that can be taken up again, of
+/// Bounded a session: `unusedTickets` that were never used, and `usedTickets` transfers that can be taken up again, of
 /// which the one that was used longest ago is forgotten for a new one.
 final class TicketTable: Sendable {
     fileprivate enum Kind {
         case liveView(LiveViewStream, until: ContinuousClock.Instant)
         case download(Download, lastUse: UInt64?)
+        case upload(Upload, lastUse: UInt64?)
     }
 
     fileprivate struct Entry {
@@ -39,6 +40,11 @@ final class TicketTable: Sendable {
         try issue(.download(download, lastUse: nil), for: download.session)
     }
 
+    /// A ticket for an upload.
+    func issue(_ upload: Upload, session: UInt32) throws(FleetError) -> String {
+        try issue(.upload(upload, lastUse: nil), for: session)
+    }
+
     private func issue(_ kind: Kind, for session: UInt32) throws(FleetError) -> String {
         let ticket = Ticket.make()
         let isIssued = state.withLockedValue { state in
@@ -46,8 +52,8 @@ final class TicketTable: Sendable {
             for ticket in state.bySession[session] ?? [] {
                 switch state.entries[ticket]?.kind {
                 case .liveView(_, let until) where until < .now: state.remove(ticket)
-                case .liveView, .download(_, lastUse: nil): unused += 1
-                case .download, nil: break
+                case .liveView, .download(_, lastUse: nil), .upload(_, lastUse: nil): unused += 1
+                case .download, .upload, nil: break
                 }
             }
             guard unused < limits.unusedTickets else { return false }
@@ -91,6 +97,21 @@ final class TicketTable: Sendable {
         return try found.get()
     }
 
+    /// The upload of a ticket.
+    func upload(_ ticket: String, session: UInt32) throws(FleetError) -> Upload {
+        let found: Result<Upload, FleetError> = state.withLockedValue { state in
+            guard let entry = state.entries[ticket], case .upload(let upload, _) = entry.kind else {
+                return .failure(unknown)
+            }
+            guard entry.session == session else { return .failure(foreign) }
+            state.uses += 1
+            state.entries[ticket]?.kind = .upload(upload, lastUse: state.uses)
+            state.forgetOldest(of: session, beyond: limits.usedTickets)
+            return .success(upload)
+        }
+        return try found.get()
+    }
+
     /// Forgets the tickets of a session that ended.
     func end(session: UInt32) {
         state.withLockedValue { state in
@@ -116,7 +137,10 @@ extension TicketTable.State {
     fileprivate mutating func forgetOldest(of session: UInt32, beyond limit: Int) {
         var used: [(ticket: String, use: UInt64)] = []
         for ticket in bySession[session] ?? [] {
-            if case .download(_, let use?) = entries[ticket]?.kind { used.append((ticket, use)) }
+            switch entries[ticket]?.kind {
+            case .download(_, let use?), .upload(_, let use?): used.append((ticket, use))
+            case .download, .upload, .liveView, nil: break
+            }
         }
         guard used.count > limit, let oldest = used.min(by: { $0.use < $1.use }) else { return }
         remove(oldest.ticket)

@@ -79,7 +79,7 @@ public final class Download: Sendable {
         state.withLockedValue { state in
             guard state.hashed == size else { return TransferResult(size: size) }
             let digest = state.hash.finalize()
-            return TransferResult(size: size, sha256: digest.map { hexadecimal($0) }.joined())
+            return TransferResult(size: size, sha256: digest.hexadecimal)
         }
     }
 
@@ -94,8 +94,8 @@ public final class Download: Sendable {
             let answer = try await body.performBetween(work)
             return answer.data ?? ByteBuffer()
         } catch  where error.kind == .operationNotSupported {
-            // Under a transaction that no client gives, so that the end of the session ends it too.
-            let key = WorkKey(session: session, transaction: .max)
+            // Under no transaction, so that the end of the session alone ends it.
+            let key = WorkKey(session: session)
             let (file, _) = try await Self.store(object, from: body, in: spool, for: key)
             state.withLockedValue { $0.source = .spool(file) }
             return try await file.read(at: offset, length: length)
@@ -107,18 +107,21 @@ public final class Download: Sendable {
 
     /// Has the worker write an object's file into the spool, and gives its size.
     static func store(
-        _ object: ObjectArguments, from body: CameraBody, in spool: Spool, for key: WorkKey
+        _ object: ObjectArguments, from body: CameraBody, in spool: Spool, for key: WorkKey,
+        unless isCancelled: @Sendable () -> Bool = { false }
     ) async throws(FleetError) -> (file: SpoolFile, size: Int64) {
         let file = spool.newFile()
         let arguments = StoreObjectArguments(
             folder: object.folder, name: object.name, type: object.type, path: file.path)
         let work = BodyWork(code: LinkCommand.storeObject.rawValue, arguments, limit: storingTime)
-        let answer = try await body.perform(work, for: key)
+        let answer = try await body.perform(work, for: key, unless: isCancelled)
         return (file, try PacketJSON.decode(StoredObject.self, from: answer.json).size)
     }
 }
 
-private func hexadecimal(_ byte: UInt8) -> String {
-    let text = String(byte, radix: 16)
-    return byte < 16 ? "0" + text : text
+extension SHA256.Digest {
+    /// The digest as the wire says it.
+    var hexadecimal: String {
+        map { byte in byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }.joined()
+    }
 }

@@ -17,6 +17,36 @@ final class SpoolFile: Sendable {
         unlink(path)
     }
 
+    /// Deletes it before its time.
+    func delete() { unlink(path) }
+
+    /// Writes bytes where they belong; the file is made where it is not there.
+    ///
+    /// Throws Store_Full when the disk is, General_Error when it fails.
+    func write(_ bytes: ByteBuffer, at offset: Int64) async throws(FleetError) {
+        do {
+            try await NIOThreadPool.singleton.runIfActive { [path] in
+                let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+                guard descriptor >= 0 else { throw SpoolFailure(code: errno) }
+                defer { close(descriptor) }
+                try bytes.withUnsafeReadableBytes { bytes in
+                    var done = 0
+                    while done < bytes.count {
+                        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+                        let count = pwrite(descriptor, rest.baseAddress, rest.count, Int(offset) + done)
+                        if count < 0, errno == EINTR { continue }
+                        guard count > 0 else { throw SpoolFailure(code: errno) }
+                        done += count
+                    }
+                }
+            }
+        } catch let failure as SpoolFailure where failure.isFull {
+            throw Spool.full
+        } catch {
+            throw FleetError(.generalError, "The server's spool could not be written: \(error).")
+        }
+    }
+
     /// At most `length` bytes from `offset` on.
     ///
     /// Throws General_Error when the disk fails.
@@ -46,6 +76,7 @@ final class SpoolFile: Sendable {
 private struct SpoolFailure: Error, CustomStringConvertible {
     let code: CInt
     var description: String { String(cString: strerror(code)) }
+    var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 }
 
 /// The folder of the server's spool: names for new files, and nothing left from a server that was there before.
@@ -75,4 +106,17 @@ public struct Spool: Sendable {
     func newFile() -> SpoolFile {
         SpoolFile(path: "\(folder)/.object-\(String(UInt64.random(in: 0 ... .max), radix: 16))")
     }
+
+    /// Refuses what will not fit, as far as the disk says.
+    ///
+    /// Throws Store_Full.
+    func requireRoom(for size: Int64) throws(FleetError) {
+        var disk = statvfs()
+        guard statvfs(folder, &disk) == 0 else { return }
+        let free = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        guard !free.overflow, free.partialValue < UInt64(size) else { return }
+        throw Self.full
+    }
+
+    static let full = FleetError(.storeFull, "The server's disk is full: make room in its data folder and try again.")
 }

@@ -147,6 +147,8 @@ final class LinkHandler: ChannelInboundHandler {
                 return .detected(try PacketJSON.decode(DetectedBodies.self, from: packet.content).bodies)
             case LinkEvent.status.rawValue: return .status(try PacketJSON.decode(from: packet.content))
             case EventCode.objectAdded.rawValue: return .objectAdded(try PacketJSON.decode(from: packet.content))
+            case EventCode.objectRemoved.rawValue: return .objectRemoved(try PacketJSON.decode(from: packet.content))
+            case EventCode.widgetChanged.rawValue: return .widgetChanged(try PacketJSON.decode(from: packet.content))
             case EventCode.captureComplete.rawValue: return .captureComplete
             default: return nil
             }

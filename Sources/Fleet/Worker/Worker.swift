@@ -9,6 +9,8 @@ enum WorkerEvent: Sendable {
     case failed(WorkerFailure)
     case detected([DetectedBodies.Body])
     case objectAdded(CapturedImage)
+    case objectRemoved(ObjectPath)
+    case widgetChanged(ChangedWidget)
     case captureComplete
     case status(BodyStatus)
 }

@@ -56,8 +56,13 @@ public struct WorkerLauncher: Sendable {
     }
 
     private func home(for port: BodyPort) throws(FleetError) -> String {
-        try makeFolder("\(homes)/\(BodyID(of: [port.path]).rawValue)")
+        try makeFolder(folder(of: port))
     }
+
+    private func folder(of port: BodyPort) -> String { "\(homes)/\(BodyID(of: [port.path]).rawValue)" }
+
+    /// Where the worker of a port keeps its log.
+    func driverLog(for port: BodyPort) -> String { "\(folder(of: port))/driver-log" }
 
     private func makeFolder(_ path: String) throws(FleetError) -> String {
         for folder in [homes, path] where mkdir(folder, 0o700) != 0 && errno != EEXIST {

@@ -56,7 +56,7 @@ struct FleetServer {
         let download = try await DownloadPort(host: options.bind, port: options.downloadPort, registry: registry)
         let command = try await CommandPort(
             host: options.bind, port: options.commandPort, registry: registry, liveViewPort: liveView.port,
-            downloadPort: download.port, logger: logger)
+            downloadPort: download.port)
 
         var services: [any Service] = []
         var found: [String] = []

@@ -1,0 +1,135 @@
+import FleetModel
+import GPhoto2
+import PacketProtocol
+
+/// What a body tells of itself, passed on: images, deletions, dials.
+final class BodyEvents {
+    private let body: OpenBody
+    private let queue: WorkQueue
+    private let writer: LinkWriter
+    private let known: KnownObjects
+    /// The value of each widget that was told last.
+    private var told: [String: WidgetValue] = [:]
+    /// Whether an object went whose name the driver did not say.
+    private var isMissing = false
+    /// What a body says first is how it is, not what changed.
+    private var isQuiet = true
+
+    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter, known: KnownObjects) {
+        self.body = body
+        self.queue = queue
+        self.writer = writer
+        self.known = known
+    }
+
+    /// Takes what the body tells; stops when a command waits, unless all is wanted. Events that come one by one without end
+    /// are left for the next time.
+    func drain(untilQuiet: Bool = false) throws {
+        for _ in 0..<512 {
+            let event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
+            if event == .timeout { return try settle() }
+            _ = try take(event)
+            if !untilQuiet, queue.hasCommands { return }
+        }
+    }
+
+    /// Passes an event on; gives the image when it is one.
+    func take(_ event: CameraEvent) throws -> CapturedImage? {
+        switch event {
+        case .fileAdded(let folder, let name): return try note(folder, name)
+        case .captureComplete: writer.tell(EventCode.captureComplete.rawValue, Nothing())
+        case .unknown(let words): try take(DriverWords(words))
+        case .timeout, .folderAdded, .fileChanged: break
+        }
+        return nil
+    }
+
+    private func take(_ words: DriverWords) throws {
+        switch words {
+        case .widgetChanged(let name) where !isQuiet: try tellChange(of: name)
+        case .objectRemoved: isMissing = true
+        case .storesChanged:
+            // What was on the card is not deleted: it is away.
+            known.forget()
+            body.camera.forgetFiles()
+        case .widgetChanged, .other: break
+        }
+    }
+
+    /// A client set a widget, and this was read back.
+    func told(_ widget: Widget) {
+        guard let value = widget.value else { return }
+        told[widget.name] = value
+        writer.tell(EventCode.widgetChanged.rawValue, ChangedWidget(widgetID: widget.name, value: value))
+    }
+
+    /// A dial was turned. What a client set comes back like this from some bodies, and was told already.
+    private func tellChange(of name: String) throws {
+        var value: WidgetValue?
+        do {
+            value = try body.widgets.get(name, choices: false).value
+        } catch let doubt as Doubt where DriverFailure.leavesDoubt(doubt.failure.code) {
+            throw doubt
+        } catch {
+            // It changed all the same.
+        }
+        if let value, told[name] == value { return }
+        told[name] = value
+        writer.tell(EventCode.widgetChanged.rawValue, ChangedWidget(widgetID: name, value: value))
+    }
+
+    /// The body has told all for now.
+    private func settle() throws {
+        isQuiet = false
+        guard isMissing else { return }
+        isMissing = false
+        for object in try known.missing(from: body.camera) { writer.tell(EventCode.objectRemoved.rawValue, object) }
+    }
+
+    /// Tells that an object is there, and keeps it where it is in the body's memory alone.
+    func note(_ folder: String, _ name: String) throws -> CapturedImage {
+        let object = ObjectPath(folder: folder, name: name)
+        var size: Int64?
+        // With no room left for it on the disk, the driver holds it a little longer.
+        if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
+        known.add(object)
+        let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
+        writer.tell(EventCode.objectAdded.rawValue, image)
+        return image
+    }
+
+    /// An image whose size the driver does not say is there all the same: only a body that may be gone is an error.
+    private func size(of object: ObjectPath) throws(Doubt) -> Int64 {
+        do throws(GPhotoError) {
+            return Int64(clamping: try body.camera.information(folder: object.folder, name: object.name).size ?? 0)
+        } catch {
+            guard DriverFailure.leavesDoubt(error.code) else { return 0 }
+            throw Doubt(failure: error, task: .object(object.name))
+        }
+    }
+}
+
+/// What the PTP driver of 2.5.30 says in words alone, of events that libgphoto2 has no type for (ptp2, library.c).
+enum DriverWords: Equatable {
+    /// `PTP Property 500f changed, "iso" to "200"`; without a name where no widget stands for the property.
+    case widgetChanged(String)
+    /// `PTP ObjectRemoved, Param1 00000005`, or `ObjectRemoved` of a Canon EOS: the driver has forgotten its name.
+    case objectRemoved
+    /// `PTP StoreAdded, …`, `PTP StoreRemoved, …`, and the same of a Canon EOS.
+    case storesChanged
+    case other
+
+    init(_ words: String) {
+        if words.hasPrefix("PTP Property ") {
+            let parts = words.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+            self = parts.count == 3 && !parts[1].isEmpty ? .widgetChanged(String(parts[1])) : .other
+        } else if words.hasPrefix("PTP ObjectRemoved") || words == "ObjectRemoved" {
+            self = .objectRemoved
+        } else if ["PTP StoreAdded", "PTP StoreRemoved", "StoreAdded", "StoreRemoved"].contains(where: words.hasPrefix)
+        {
+            self = .storesChanged
+        } else {
+            self = .other
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import FleetModel
+import GPhoto2
+
+/// The objects that were listed, captured or put on the body, so that one that goes can be named: drivers tell of a
+/// deletion without a name.
+///
+/// Bounded: a folder with which more than `mostNames` would be remembered is not, and what goes from it is not named.
+final class KnownObjects {
+    private static let mostNames = 100_000
+
+    private var folders: [String: Set<String>] = [:]
+    private var count: Int { folders.values.reduce(0) { $0 + $1.count } }
+
+    /// A folder was listed.
+    func learn(_ folder: String, _ names: [String]) {
+        folders[folder] = nil
+        guard count + names.count <= Self.mostNames else { return }
+        folders[folder] = Set(names)
+    }
+
+    /// An object came.
+    func add(_ object: ObjectPath) {
+        guard folders[object.folder, default: []].count < Self.mostNames else { return }
+        folders[object.folder, default: []].insert(object.name)
+    }
+
+    /// An object was deleted, which was told.
+    func remove(_ object: ObjectPath) {
+        folders[object.folder]?.remove(object.name)
+    }
+
+    /// A card came or went.
+    func forget() {
+        folders = [:]
+    }
+
+    /// Lists the folders that are known again, and gives what is not there any more.
+    func missing(from camera: Camera) throws(Doubt) -> [ObjectPath] {
+        var gone: [ObjectPath] = []
+        // What is in the body's memory is under `/`, and no card's.
+        for (folder, names) in folders where folder != "/" {
+            let present: [String]
+            do throws(GPhotoError) {
+                present = try camera.files(in: folder)
+            } catch {
+                guard error.code == .directoryNotFound else { throw Doubt(failure: error, task: .object(folder)) }
+                present = []
+            }
+            folders[folder] = names.intersection(present)
+            gone += names.subtracting(present).sorted().map { ObjectPath(folder: folder, name: $0) }
+        }
+        return gone
+    }
+}

@@ -1,0 +1,130 @@
+import FleetModel
+import NIOConcurrencyHelpers
+import PacketProtocol
+
+/// START_SEQUENCE: releases of one body at an interval, until as many brought their images as were asked for, it is
+/// stopped, its session ends, or the body says that no more will come.
+///
+/// Release k is due at t0 + k · interval, however long each takes. A beat that was missed altogether is not made up for,
+/// and one that failed is tried again at the next.
+final class CaptureSequence: Sendable {
+    private struct State {
+        var taken = 0
+        var isStopped = false
+        var isFinished = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private static let last = NIOLockedValueBox<UInt64>(0)
+    /// How long a body that could not is left alone at least.
+    private static let failurePause = Duration.seconds(1)
+
+    let id: UInt64
+    private let session: Session
+    private let release: BodyWork
+    private let count: Int
+    private let interval: Duration
+    private let state = NIOLockedValueBox(State())
+    private let stopSignal: AsyncStream<Void>
+    private let stopping: AsyncStream<Void>.Continuation
+
+    /// Names a sequence.
+    static func nextID() -> UInt64 {
+        last.withLockedValue { last in
+            last += 1
+            return last
+        }
+    }
+
+    init(id: UInt64, session: Session, release: BodyWork, count: Int, interval: Duration) {
+        self.id = id
+        self.session = session
+        self.release = release
+        self.count = count
+        self.interval = interval
+        (stopSignal, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Whether nothing comes of it any more.
+    var isFinished: Bool { state.withLockedValue { $0.isFinished } }
+
+    /// Runs to its end.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.releases() }
+            group.addTask { [stopSignal] in for await _ in stopSignal {} }
+            await group.next()
+            group.cancelAll()
+        }
+        tell(nil, isEnd: true)
+        let waiters = state.withLockedValue { state in
+            state.isFinished = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Has it end soon.
+    func requestStop() {
+        state.withLockedValue { $0.isStopped = true }
+        stopping.finish()
+    }
+
+    /// Ends it; gives how many were taken once nothing is released any more.
+    func stop() async -> Int {
+        requestStop()
+        let body = session.body
+        let isOurs: @Sendable (WorkKey) -> Bool = { [id] in $0.sequence == id }
+        await body.cancel(where: isOurs)
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLockedValue { state in
+                if !state.isFinished { state.waiters.append(continuation) }
+                return state.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
+        await body.waitUntilSettled(where: isOurs)
+        return state.withLockedValue { $0.taken }
+    }
+
+    private var isOver: Bool { state.withLockedValue { $0.isStopped || $0.taken >= count } || session.isClosed }
+
+    private func releases() async {
+        let clock = ContinuousClock()
+        var due = clock.now
+        while !isOver, !Task.isCancelled {
+            guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil, !isOver else { return }
+            do throws(FleetError) {
+                try session.requireAccess()
+                let key = WorkKey(session: session.id, sequence: id)
+                _ = try await session.body.perform(release, for: key) { [self] in isOver }
+                state.withLockedValue { $0.taken += 1 }
+                tell(nil, isEnd: false)
+                due += interval
+                // Later than the beat after this one: there is nothing to catch up with.
+                if clock.now > due + interval { due = clock.now }
+            } catch {
+                guard !isOver else { return }
+                tell(error, isEnd: false)
+                guard !Self.isFinal(error) else { return }
+                due = max(due + interval, clock.now + Self.failurePause)
+            }
+        }
+    }
+
+    /// Whether no later release will fare better without somebody's doing.
+    private static func isFinal(_ error: FleetError) -> Bool {
+        switch error.kind {
+        case .operationNotSupported, .parameterNotSupported, .invalidParameter, .storeFull, .storeNotAvailable: true
+        default: false
+        }
+    }
+
+    private func tell(_ error: FleetError?, isEnd: Bool) {
+        session.body.face.tell(
+            .sequenceProgress(
+                camera: session.camera.id, sequence: id, taken: state.withLockedValue { $0.taken }, count: count,
+                error: error.map { ErrorDescription($0) }, ended: isEnd))
+    }
+}

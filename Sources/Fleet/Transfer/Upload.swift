@@ -1,0 +1,114 @@
+import Crypto
+public import FleetModel
+import NIOConcurrencyHelpers
+public import NIOCore
+public import PacketProtocol
+
+/// What an upload ticket stands for: a file that comes in pieces into the spool, and goes onto the body when it is whole.
+/// In memory there is the piece that is being written. A transfer that broke is taken up again where the spool ends, by
+/// another connection too; the former then gets Transaction_Cancelled.
+public final class Upload: Sendable {
+    /// The most bytes of a file: PTP's sizes have 32 bits, of which the last value means more.
+    public static let longest: Int64 = 4_294_967_294
+
+    /// One transfer of the file, of which the last that was begun counts.
+    public struct Turn: Sendable {
+        fileprivate let number: UInt64
+        /// Where it goes on, in bytes.
+        public let offset: Int64
+    }
+
+    private struct State {
+        var turn: UInt64 = 0
+        var received: Int64 = 0
+        var hash = SHA256()
+        var isDelivering = false
+        var result: TransferResult?
+    }
+
+    /// The size of the whole file, in bytes.
+    public var size: Int64 { what.size }
+    /// The session that it belongs to.
+    public var sessionID: UInt32 { session.id }
+
+    private let session: Session
+    private let what: UploadArguments
+    private let file: SpoolFile
+    private let state = NIOLockedValueBox(State())
+
+    init(session: Session, what: UploadArguments, file: SpoolFile) {
+        self.session = session
+        self.what = what
+        self.file = file
+    }
+
+    /// Begins a transfer.
+    public func begin() -> Turn {
+        state.withLockedValue { state in
+            state.turn += 1
+            return Turn(number: state.turn, offset: state.result == nil ? state.received : size)
+        }
+    }
+
+    /// Takes the bytes that come next; gives whether the file is whole now.
+    ///
+    /// Throws Invalid_Parameter for a gap or a surplus, Transaction_Cancelled when another connection has taken the
+    /// transfer up, Store_Full when the spool is.
+    public func take(_ bytes: ByteBuffer, at offset: Int64, in turn: Turn) async throws(FleetError) -> Bool {
+        if let refusal = state.withLockedValue({ refusal(of: bytes, at: offset, in: turn, $0) }) { throw refusal }
+        try await file.write(bytes, at: offset)
+        let isWhole = state.withLockedValue { state -> Bool? in
+            // What a former transfer wrote late, the one that took it up writes again.
+            guard state.turn == turn.number else { return nil }
+            bytes.withUnsafeReadableBytes { state.hash.update(bufferPointer: $0) }
+            state.received += Int64(bytes.readableBytes)
+            return state.received == size
+        }
+        guard let isWhole else { throw Self.superseded }
+        return isWhole
+    }
+
+    private func refusal(of bytes: ByteBuffer, at offset: Int64, in turn: Turn, _ state: State) -> FleetError? {
+        guard state.turn == turn.number else { return Self.superseded }
+        guard offset == state.received else {
+            return FleetError(
+                .invalidParameter, "Data came for byte \(offset), where byte \(state.received) is the next.")
+        }
+        guard Int64(bytes.readableBytes) <= size - state.received else {
+            return FleetError(.invalidParameter, "More came than the \(size) bytes of \(what.name).")
+        }
+        return nil
+    }
+
+    /// Gives the whole file to the body; once it is there, only says so again.
+    ///
+    /// Throws what the body says; the file stays, and can be given again with the same ticket.
+    public func deliver() async throws(FleetError) -> TransferResult {
+        let (known, isMine) = state.withLockedValue { state in
+            let isMine = state.result == nil && !state.isDelivering
+            if isMine { state.isDelivering = true }
+            return (state.result, isMine)
+        }
+        if let known { return known }
+        guard isMine else { throw FleetError(.deviceBusy, "\(what.name) is on its way to the body already.") }
+        defer { state.withLockedValue { $0.isDelivering = false } }
+        if size == 0 { try await file.write(ByteBuffer(), at: 0) }
+        try session.requireAccess()
+        let put = PutObjectArguments(folder: what.folder, name: what.name, path: file.path)
+        let work = BodyWork(code: LinkCommand.putObject.rawValue, put, limit: Self.deliveryTime)
+        _ = try await session.body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
+        return state.withLockedValue { state in
+            let digest = state.hash.finalize()
+            let result = TransferResult(size: size, sha256: digest.hexadecimal)
+            state.result = result
+            file.delete()
+            return result
+        }
+    }
+
+    /// How long a driver may take for a file.
+    private static let deliveryTime = Duration.seconds(600)
+
+    private static let superseded = FleetError(
+        .transactionCancelled, "Another connection has taken this upload up; this one is over.")
+}

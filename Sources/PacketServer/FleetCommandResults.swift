@@ -1,0 +1,55 @@
+import Fleet
+import FleetModel
+import NIOCore
+import PacketProtocol
+
+/// What the commands of the connection and of the fleet do (protocol.md, section 3).
+extension CommandResponder {
+    func result(of code: CommandCode, _ packet: PtpPacket) async throws(FleetError) -> ByteBuffer {
+        let content = packet.content
+        switch code {
+        case .checkConnection:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            return PacketEncoder.json(FleetCheck(time: WallClock.now(), cameras: await registry.list().count))
+        case .authenticate:
+            _ = try PacketJSON.arguments(AuthenticateArguments.self, of: content)
+            return PacketEncoder.json(RoleResult(role: .admin))
+        case .getCamerasList:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            return PacketEncoder.json(CameraList(cameras: await registry.list()))
+        case .initCameraModel: return PacketEncoder.json(try await openSession(try PacketJSON.arguments(of: content)))
+        case .subscribeEvents:
+            listener.want(try wanted(try PacketJSON.arguments(of: content)))
+            return PacketEncoder.json(Nothing())
+        case .unsubscribeEvents:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            listener.want([])
+            return PacketEncoder.json(Nothing())
+        case .setCameraName:
+            return PacketEncoder.json(try await registry.setName(try PacketJSON.arguments(of: content)))
+        case .replaceCamera:
+            return PacketEncoder.json(try await registry.replace(try PacketJSON.arguments(of: content)))
+        case .forgetCamera:
+            try await registry.forget(try PacketJSON.arguments(of: content))
+            return PacketEncoder.json(Nothing())
+        case .setCameraNumbers:
+            return PacketEncoder.json(try await registry.setNumbers(try PacketJSON.arguments(of: content)))
+        case .getDriverLog:
+            return PacketEncoder.json(try await registry.driverLog(of: try PacketJSON.arguments(of: content)))
+        case .closeConnection, .closeSession: return PacketEncoder.json(Nothing())
+        default: throw Self.closed
+        }
+    }
+
+    private func wanted(_ arguments: SubscribeEventsArguments) throws(FleetError) -> Set<EventCode> {
+        guard let names = arguments.events else { return Set(EventCode.allCases) }
+        var codes: Set<EventCode> = []
+        for name in names {
+            guard let code = EventCode(name: name) else {
+                throw FleetError(.invalidParameter, "No event is called \(name).")
+            }
+            codes.insert(code)
+        }
+        return codes
+    }
+}

@@ -1,0 +1,126 @@
+import Fleet
+import FleetModel
+import NIOConcurrencyHelpers
+import NIOCore
+import PacketProtocol
+
+/// The transfers of one connection to port 6666. In memory a download has the piece that is being written and the one
+/// that is being read, an upload the piece that is being written.
+final class TransferResponder: PacketResponder {
+    private let registry: CameraRegistry
+    private let writer: PacketWriter
+    private let uploads: ReceivedUploads
+    private let isAbandoned = NIOLockedValueBox(false)
+
+    init(registry: CameraRegistry, writer: PacketWriter) {
+        self.registry = registry
+        self.writer = writer
+        uploads = ReceivedUploads()
+    }
+
+    func greet() async {}
+    func run() async {}
+    func endSession(_ id: UInt32) async {}
+
+    /// Ends the transfers between two pieces; their sessions and tickets are another connection's.
+    func abandon() async {
+        isAbandoned.withLockedValue { $0 = true }
+        uploads.end()
+    }
+
+    func inputEnded() {
+        uploads.end()
+    }
+
+    func take(_ data: PtpPacket) async -> FramingError? {
+        await uploads.take(data)
+    }
+
+    func route(_ packet: PtpPacket) -> CommandRoute {
+        let code = CommandCode(rawValue: packet.code)
+        do throws(FleetError) {
+            if packet.sessionID != 0 || code?.needsSession ?? false { _ = try registry.session(packet.sessionID) }
+        } catch {
+            return .refused(error)
+        }
+        switch code {
+        case .downloadImage: return .inTurn
+        // It waits for data that come after the commands that were sent with it.
+        case .uploadFile: return .aside
+        default:
+            return .refused(
+                FleetError(.operationNotSupported, "Port 6666 takes DOWNLOAD_IMAGE and UPLOAD_FILE with a ticket."))
+        }
+    }
+
+    func respond(to packet: PtpPacket) async {
+        do throws(FleetError) {
+            let arguments = try PacketJSON.arguments(TicketArguments.self, of: packet.content)
+            let session = try registry.session(packet.sessionID)
+            if packet.code == CommandCode.uploadFile.rawValue {
+                return try await receive(try registry.upload(arguments.ticket, for: session), for: packet)
+            }
+            let download = try registry.download(arguments.ticket, for: session)
+            let offset = arguments.offset ?? download.startOffset
+            guard (0...download.size).contains(offset) else {
+                throw FleetError(.invalidParameter, "The file has \(download.size) bytes; offset must be within them.")
+            }
+            await writer.answer(packet, json: Nothing())
+            try await send(download, from: offset, for: packet)
+            await writer.answer(packet, json: download.result)
+        } catch {
+            await writer.refuse(packet, error)
+        }
+    }
+
+    private func receive(_ upload: Upload, for packet: PtpPacket) async throws(FleetError) {
+        let turn = upload.begin()
+        let arrival = try uploads.begin(upload, turn, for: packet)
+        await writer.answer(packet, json: UploadStart(offset: turn.offset))
+        if turn.offset == upload.size {
+            uploads.finish(packet.transactionID, .success(()))
+        }
+        do throws(FleetError) {
+            try await arrival.result()
+            let result = try await upload.deliver()
+            try uploads.close(packet.transactionID)
+            await writer.answer(packet, json: result)
+        } catch {
+            try? uploads.close(packet.transactionID)
+            throw error
+        }
+    }
+
+    private func send(_ download: Download, from start: Int64, for packet: PtpPacket) async throws(FleetError) {
+        guard start < download.size else { return }
+        var offset = start
+        var piece = try await download.piece(at: offset)
+        while true {
+            let next = offset + Int64(piece.readableBytes)
+            let head = PacketEncoder.pieceHead(
+                sessionID: packet.sessionID, transactionID: packet.transactionID, offset: UInt64(offset),
+                length: piece.readableBytes)
+            guard next < download.size else { return try await write(head, piece) }
+            async let following = Self.result { () throws(FleetError) in try await download.piece(at: next) }
+            try await write(head, piece)
+            piece = try await following.get()
+            offset = next
+        }
+    }
+
+    private func write(_ head: ByteBuffer, _ piece: ByteBuffer) async throws(FleetError) {
+        guard !isAbandoned.withLockedValue({ $0 }), await writer.deliver(head, piece) else {
+            throw FleetError(.transactionCancelled, "The connection ended before the transfer.")
+        }
+    }
+
+    private static func result(
+        _ action: () async throws(FleetError) -> ByteBuffer
+    ) async -> Result<ByteBuffer, FleetError> {
+        do throws(FleetError) {
+            return .success(try await action())
+        } catch {
+            return .failure(error)
+        }
+    }
+}
