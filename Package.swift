@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CDriverLog"),
         .target(name: "CProcess"),
+        .target(name: "CVirtualCamera"),
 
         // Words.
         .target(name: "FleetModel", swiftSettings: house),
@@ -77,7 +78,7 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "VirtualCamera",
-            dependencies: ["CTurboJPEG", logging, nioCore, nioLocks, nioPosix],
+            dependencies: ["CVirtualCamera", "CTurboJPEG", logging, nioCore, nioLocks, nioPosix],
             swiftSettings: house),
 
         // Programs.

@@ -47,8 +47,6 @@ public struct PacketLimits: Sendable {
 
     /// What the server takes from a client that uploads nothing.
     public static let fromClient = PacketLimits(command: 262_144, data: nil, answer: nil)
-    /// What the server takes from a client that may upload: 1 MiB of a file, and what stands before it.
-    public static let fromUploader = PacketLimits(command: 262_144, data: 1_048_600, answer: nil)
     /// What a client takes from the server.
     public static let fromServer = PacketLimits(command: nil, data: longestAnswer, answer: longestAnswer)
     /// What either end of a worker's link takes from the other.

@@ -131,6 +131,9 @@ final class CommandResponder: PacketResponder {
             let answer: Answer
             if let session, code.needsSession || code == .checkConnection {
                 answer = try await result(of: code, packet, on: session)
+            } else if code == .closeSession {
+                // It was ended before its turn came.
+                answer = Answer(Nothing())
             } else if packet.sessionID == 0 || !code.needsSession && code != .checkConnection {
                 answer = Answer(json: try await result(of: code, packet))
             } else {

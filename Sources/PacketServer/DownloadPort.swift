@@ -19,7 +19,7 @@ public struct DownloadPort: Service {
         host: String, port: Int, registry: CameraRegistry, limits: PortLimits = PortLimits()
     ) async throws(FleetError) {
         listener = try await PortListener.bind(
-            host: host, port: port, isReading: false, initializer: PacketConnection.configure(.fromUploader))
+            host: host, port: port, isReading: false, initializer: PacketConnection.configure(limits.ofTransfers))
         self.registry = registry
         self.limits = limits
     }

@@ -22,7 +22,8 @@ public struct LiveViewPort: Service {
             // What the kernel holds for a viewer that does not read is old when it is read: keep it short.
             try channel.syncOptions?.setOption(.tcpOption(.notSentLowWater), value: 262_144)
             try channel.pipeline.syncOperations.addHandlers(
-                FramingHandler(limits: .fromClient), LiveViewHandler(registry: registry, limits: limits, count: count))
+                FramingHandler(limits: limits.ofCommands),
+                LiveViewHandler(registry: registry, limits: limits, count: count))
         }
     }
 

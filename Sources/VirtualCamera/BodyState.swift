@@ -63,32 +63,50 @@ struct BodyState: Sendable {
     var folderNumber = 100
     /// Pictures in the buffer of the body, oldest first.
     var memory: [StoredObject] = []
+    /// Files in the buffer that are told of once another one, the key, has been taken.
+    var memoryFollowers: [UInt32: UInt32] = [:]
+    /// Files that have been in the buffer so far.
+    var memoryCount = 0
+    /// The card while it is out of the body; `store` is empty and without capacity then.
+    var cardOutside: ObjectStore?
+    var canon = CanonState()
     var liveView: LiveView?
     /// Events that wait to be asked for. At most `queueLimit`; the oldest go first when it is full.
     var queuedEvents: [PtpEvent] = []
     /// Whether the initiator asks for events instead of listening for them.
     var isPolled = false
 
-    var faults: [Fault] = []
+    var faults = FaultTable()
     var effects: [Effect] = []
     var counts: [OperationCode: Int] = [:]
     var liveViewFrames = 0
     /// When shutters were released, the latest `releaseLimit` of them.
     var releases: [NIODeadline] = []
+    /// Until when the pictures in the buffer are written, each in its turn.
+    var writings: [NIODeadline] = []
 
     static let queueLimit = 256
     static let releaseLimit = 1024
     /// Pictures kept in the buffer of the body; the oldest goes when another comes.
     static let memoryLimit = 8
 
-    init(_ description: VirtualBodyDescription) throws(JpegError) {
+    init(_ description: VirtualBodyDescription) throws {
+        try description.check()
         self.description = description
         personality = description.dialect.personality
-        painter = try LiveViewPainter(name: description.name, colourOf: description.index)
+        painter = try LiveViewPainter(
+            name: description.name, colourOf: description.index, width: description.liveViewWidth,
+            height: description.liveViewHeight, frameBytes: description.liveViewFrameBytes)
         properties = DeviceProperties(personality.properties(description))
         clock = CameraClock(offset: description.clockOffset)
         store = ObjectStore(capacity: .max)
+        try beginProperties()
         try fillCard()
+        if !description.hasCard {
+            _ = removeCard()
+            effects = []
+            queuedEvents = []
+        }
     }
 
     /// Tells the initiator that something happened.
@@ -107,6 +125,7 @@ struct BodyState: Sendable {
         isSessionOpen = false
         announced = nil
         memory = []
+        memoryFollowers = [:]
         liveView = nil
         queuedEvents = []
         isPolled = false

@@ -14,13 +14,27 @@ struct CameraClock: Sendable {
 
     /// Sets the clock from PTP's `YYYYMMDDThhmmss`, which is local time; what follows is ignored. False if it is no time.
     mutating func set(_ text: String) -> Bool {
+        guard let seconds = Self.seconds(ofPtpText: text) else { return false }
+        set(seconds: seconds)
+        return true
+    }
+
+    /// Sets the clock to seconds since 1970.
+    mutating func set(seconds: Int) {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        offset = seconds - time.tv_sec
+    }
+
+    /// The seconds since 1970 of PTP's way to write a moment, in local time; nil if it is none.
+    static func seconds(ofPtpText text: String) -> Int? {
         let characters = Array(text.utf8)
-        guard characters.count >= 15, characters[8] == UInt8(ascii: "T") else { return false }
+        guard characters.count >= 15, characters[8] == UInt8(ascii: "T") else { return nil }
         func number(_ range: Range<Int>) -> Int32? { Int32(String(decoding: characters[range], as: UTF8.self)) }
         guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
             let minute = number(11..<13), let second = number(13..<15),
             1970...9999 ~= year, 1...12 ~= month, 1...31 ~= day, 0...23 ~= hour, 0...59 ~= minute, 0...60 ~= second
-        else { return false }
+        else { return nil }
         var parts = tm()
         parts.tm_year = year - 1900
         parts.tm_mon = month - 1
@@ -30,11 +44,15 @@ struct CameraClock: Sendable {
         parts.tm_sec = second
         parts.tm_isdst = -1
         let seconds = mktime(&parts)
-        guard seconds >= 0 else { return false }
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        offset = seconds - time.tv_sec
-        return true
+        return seconds >= 0 ? seconds : nil
+    }
+
+    /// How far local time is ahead of Greenwich's at a moment.
+    static func secondsEastOfGreenwich(at seconds: Int) -> Int { local(seconds).tm_gmtoff }
+
+    /// Seconds since 1970 of a moment whose local time was read as if it were Greenwich's, as Canon's CameraTime is.
+    static func seconds(ofLocalTime seconds: Int) -> Int {
+        seconds - secondsEastOfGreenwich(at: seconds - secondsEastOfGreenwich(at: seconds))
     }
 
     /// PTP's way to write a moment, in local time.

@@ -142,8 +142,18 @@ struct DeviceProperties: Sendable {
 
     subscript(code: PropertyCode) -> DeviceProperty? { properties[code] }
 
+    /// Puts a property in the place of the one of its code. Nothing if there is none.
+    mutating func replace(_ property: DeviceProperty) {
+        if properties[property.code] != nil { properties[property.code] = property }
+    }
+
     /// The current value as a number; zero if there is no such property or it is a string.
     func number(_ code: PropertyCode) -> Int64 { properties[code]?.current.number ?? 0 }
+
+    /// The current value as a string; empty if there is no such property or it is a number.
+    func text(_ code: PropertyCode) -> String {
+        if case .text(let text)? = properties[code]?.current { text } else { "" }
+    }
 
     /// Gives a property a value without asking whether the initiator could. False if there is no such property.
     @discardableResult

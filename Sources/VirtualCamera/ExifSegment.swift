@@ -9,10 +9,11 @@ struct ExifSegment: Sendable {
     /// Exif's way to write a moment.
     var dateTime: String
     var settings: ExposureSettings
+    var lens: DescribedLens
     var thumbnail: ByteBuffer
 
-    /// The segment, marker and length included.
-    func bytes() -> ByteBuffer {
+    /// The two directories that every file of the picture has; the place of the second is yet to be put into the first.
+    func directories() -> (main: TiffDirectory, exif: TiffDirectory) {
         var main = TiffDirectory()
         main.ascii(0x010F, make)
         main.ascii(0x0110, model)
@@ -22,6 +23,8 @@ struct ExifSegment: Sendable {
         main.short(0x0128, 2)
         main.ascii(0x0131, software)
         main.ascii(0x0132, dateTime)
+        if !settings.artist.isEmpty { main.ascii(0x013B, settings.artist) }
+        if !settings.copyright.isEmpty { main.ascii(0x8298, settings.copyright) }
         main.long(0x8769, 0)
 
         var exif = TiffDirectory()
@@ -42,7 +45,19 @@ struct ExifSegment: Sendable {
         exif.long(0xA002, UInt32(clamping: settings.width))
         exif.long(0xA003, UInt32(clamping: settings.height))
         exif.ascii(0xA431, serialNumber)
+        exif.rationals(
+            0xA432,
+            [
+                lens.focalLengths.lowerBound, lens.focalLengths.upperBound, lens.fNumberAtShortest,
+                lens.fNumberAtLongest,
+            ].map { (DescribedLens.hundredths($0), 100) })
+        if let name = lens.name { exif.ascii(0xA434, name) }
+        return (main, exif)
+    }
 
+    /// The segment, marker and length included.
+    func bytes() -> ByteBuffer {
+        var (main, exif) = directories()
         var preview = TiffDirectory()
         preview.short(0x0103, 6)
         preview.long(0x0201, 0)
@@ -68,63 +83,5 @@ struct ExifSegment: Sendable {
         segment.writeBytes([0, 0])
         segment.writeBuffer(&tiff)
         return segment
-    }
-}
-
-/// One directory of a TIFF file: entries, sorted by tag, with what is too long for an entry behind them.
-private struct TiffDirectory {
-    private var entries: [UInt16: (type: UInt16, count: Int, bytes: [UInt8])] = [:]
-
-    /// All of it, in bytes, always even.
-    var size: Int {
-        6 + entries.values.reduce(0) { $0 + 12 + ($1.bytes.count > 4 ? $1.bytes.count + $1.bytes.count % 2 : 0) }
-    }
-
-    mutating func ascii(_ tag: UInt16, _ text: String) {
-        let bytes = Array(text.utf8.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }) + [0]
-        entries[tag] = (2, bytes.count, bytes)
-    }
-
-    mutating func short(_ tag: UInt16, _ value: UInt16) { entries[tag] = (3, 1, littleEndian(value)) }
-
-    mutating func long(_ tag: UInt16, _ value: UInt32) { entries[tag] = (4, 1, littleEndian(value)) }
-
-    mutating func rational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
-        entries[tag] = (
-            5, 1, littleEndian(UInt32(clamping: numerator)) + littleEndian(UInt32(clamping: denominator))
-        )
-    }
-
-    mutating func signedRational(_ tag: UInt16, _ numerator: Int64, _ denominator: Int64) {
-        entries[tag] = (
-            10, 1, littleEndian(Int32(clamping: numerator)) + littleEndian(Int32(clamping: denominator))
-        )
-    }
-
-    mutating func undefined(_ tag: UInt16, _ bytes: [UInt8]) { entries[tag] = (7, bytes.count, bytes) }
-
-    func write(into tiff: inout ByteBuffer, at offset: Int, next: Int) {
-        var behind = ByteBuffer()
-        let behindOffset = offset + 6 + 12 * entries.count
-        tiff.writePtp(UInt16(entries.count))
-        for (tag, entry) in entries.sorted(by: { $0.key < $1.key }) {
-            tiff.writePtp(tag)
-            tiff.writePtp(entry.type)
-            tiff.writePtp(UInt32(entry.count))
-            if entry.bytes.count <= 4 {
-                tiff.writeBytes(entry.bytes)
-                tiff.writeRepeatingByte(0, count: 4 - entry.bytes.count)
-            } else {
-                tiff.writePtp(UInt32(behindOffset + behind.readableBytes))
-                behind.writeBytes(entry.bytes)
-                if entry.bytes.count % 2 == 1 { behind.writeInteger(UInt8(0)) }
-            }
-        }
-        tiff.writePtp(UInt32(next))
-        tiff.writeBuffer(&behind)
-    }
-
-    private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 }

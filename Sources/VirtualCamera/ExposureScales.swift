@@ -1,4 +1,4 @@
-/// The scales that the dials of both personalities share, in third stops.
+/// The scales that the dials of all personalities share, in third stops.
 enum ExposureScales {
     static let isoSpeeds: [Int64] = [
         100, 125, 160, 200, 250, 320, 400, 500, 640, 800, 1000, 1250, 1600, 2000, 2500, 3200, 4000, 5000, 6400, 8000,
@@ -54,4 +54,9 @@ struct ExposureSettings: Sendable {
     var height: Int
     /// libjpeg's quality, 1 to 100.
     var quality: Int
+    /// Which files the picture is stored as.
+    var recording = Recording.jpeg
+    /// Exif's Artist and Copyright, empty if nobody has named any.
+    var artist = ""
+    var copyright = ""
 }

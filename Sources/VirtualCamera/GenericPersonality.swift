@@ -7,14 +7,16 @@ struct GenericPersonality: Personality {
     let extensionDescription = ""
     let deviceVersion = "1.0"
     let folderSuffix = "VIRTU"
+    let rawKind = RawKind.dng
     let operations = OperationCode.standard
     let events: [EventCode] = [
-        .objectAdded, .objectRemoved, .devicePropChanged, .deviceReset, .storageInfoChanged, .captureComplete,
+        .objectAdded, .objectRemoved, .storeAdded, .storeRemoved, .devicePropChanged, .storeFull, .deviceReset,
+        .storageInfoChanged, .captureComplete,
     ]
 
     func properties(_ description: VirtualBodyDescription) -> [DeviceProperty] {
         StandardProperties.common(description) + [
-            .choices(.compressionSetting, .uint8, [1, 2, 3], 3),
+            DeviceProperty(.imageQuality, .text, .choices(Self.qualities.map { .text($0.name) }), "JPEG Fine"),
             .choices(.whiteBalance, .uint16, [1, 2, 3, 4, 5, 6, 7], 2),
             .choices(.focusMode, .uint16, [1, 2, 3], 2),
             .choices(.exposureMeteringMode, .uint16, [1, 2, 3, 4], 2),
@@ -32,10 +34,22 @@ struct GenericPersonality: Personality {
 
     func lists(_ property: PropertyCode) -> Bool { true }
 
+    /// The standard's CompressionSetting has numbers for a maker to choose, and no words: this body has a property of
+    /// strings instead.
+    private static let qualities: [(name: String, quality: Int, recording: Recording)] = [
+        ("JPEG Basic", 70, .jpeg), ("JPEG Normal", 85, .jpeg), ("JPEG Fine", 95, .jpeg), ("RAW", 95, .raw),
+        ("RAW + JPEG Fine", 95, .rawAndJpeg),
+    ]
+
     func exposureSettings(_ body: BodyState) -> ExposureSettings {
-        let quality = [1: 70, 2: 85, 3: 95][body.properties.number(.compressionSetting), default: 85]
-        return body.exposureSettings(
-            exposureTime: (body.properties.number(.exposureTime), 10_000), quality: quality)
+        let name = body.properties.text(.imageQuality)
+        let quality = Self.qualities.first { $0.name == name }
+        var settings = body.exposureSettings(
+            exposureTime: (body.properties.number(.exposureTime), 10_000), quality: quality?.quality ?? 85)
+        settings.recording = quality?.recording ?? .jpeg
+        settings.artist = body.properties.text(.artist)
+        settings.copyright = body.properties.text(.copyrightInfo)
+        return settings
     }
 
     func perform(_ transaction: PtpTransaction, on body: inout BodyState, now: NIODeadline) -> TransactionOutcome? {
@@ -61,8 +75,10 @@ enum StandardProperties {
                 .batteryLevel, .uint8, .range(0...100, step: 1), .number(Int64(description.batteryLevel)),
                 isWritable: false),
             DeviceProperty(.imageSize, .text, .choices(["1920x1280", "1440x960", "960x640"]), "1920x1280"),
-            .choices(.fNumber, .uint16, ExposureScales.fNumbers, 560),
-            DeviceProperty(.focalLength, .uint32, .range(1800...14_000, step: 1), 5000, isWritable: false),
+            .choices(.fNumber, .uint16, description.lens.fNumbers, 560),
+            DeviceProperty(
+                .focalLength, .uint32, .range(description.lens.focalLengthRange, step: 1),
+                .number(DescribedLens.hundredths(description.lens.focalLength)), isWritable: false),
             .choices(.exposureIndex, .uint16, ExposureScales.isoSpeeds, 100),
             .choices(.exposureBiasCompensation, .int16, ExposureScales.compensations, 0),
             DeviceProperty(.dateTime, .text, .any, ""),

@@ -7,6 +7,8 @@ struct NikonPersonality: Personality {
     let extensionDescription = ""
     let deviceVersion = "V1.11"
     let folderSuffix = "D7500"
+    let rawKind = RawKind.nef
+    let tellsOfFilesOneByOne = true
     let operations =
         OperationCode.standard + [
             .nikonInitiateCaptureRecInSdram, .nikonAfDrive, .nikonChangeCameraMode, .nikonDelImageSDRAM,
@@ -15,7 +17,8 @@ struct NikonPersonality: Personality {
             .nikonAfDriveCancel, .nikonInitiateCaptureRecInMedia, .nikonTerminateCapture,
         ]
     let events: [EventCode] = [
-        .objectAdded, .objectRemoved, .devicePropChanged, .storeFull, .deviceReset, .storageInfoChanged,
+        .objectAdded, .objectRemoved, .storeAdded, .storeRemoved, .devicePropChanged, .storeFull, .deviceReset,
+        .storageInfoChanged,
         .captureComplete, .nikonObjectAddedInSdram, .nikonCaptureCompleteRecInSdram,
     ]
 
@@ -61,7 +64,7 @@ struct NikonPersonality: Personality {
             return PtpReply(response: body.endBulb(now: now))
         case .nikonDelImageSDRAM:
             let handle = transaction.parameter(0)
-            body.memory.removeAll { handle == 0 || $0.handle == handle }
+            for object in body.memory where handle == 0 || object.handle == handle { body.forget(object.handle) }
             return .ok
         case .nikonAfDrive, .nikonAfDriveCancel:
             return .ok
@@ -118,42 +121,19 @@ extension BodyState {
 
     mutating func nikonStartLiveView(_ now: NIODeadline) -> PtpReply {
         guard exposure == nil else { return .failed(.deviceBusy) }
-        if liveView == nil { liveView = LiveView(started: now, lastFrame: -1) }
+        startLiveView(now)
         return .ok
     }
 
-    /// The next frame: at once if the sensor has one that was not given yet, else when it will have.
     mutating func nikonLiveViewImage(_ now: NIODeadline) -> TransactionOutcome {
-        guard var view = liveView else { return .reply(.failed(.nikonNotLiveView)) }
-        guard exposure == nil else { return .reply(.failed(.deviceBusy)) }
-        let rate = description.liveViewFramesPerSecond
-        if rate > 0 {
-            let interval = 1_000_000_000 / rate
-            let frame = Int64(Double((now - view.started).nanoseconds) / interval)
-            guard frame > view.lastFrame else {
-                let next = (Double(view.lastFrame + 1) * interval).rounded(.up)
-                return .waitUntil(view.started + .nanoseconds(Int64(next) + 1))
-            }
-            view.lastFrame = frame
-            liveView = view
-        }
-        liveViewFrames += 1
-        let moment = clock.now()
-        do {
-            return .reply(
-                .data(
-                    try painter.frame(
-                        number: liveViewFrames, time: CameraClock.timeText(moment.seconds, moment.milliseconds),
-                        header: nikonLiveViewHeader)))
-        } catch {
-            return .reply(.failed(.generalError))
-        }
+        guard liveView != nil else { return .reply(.failed(.nikonNotLiveView)) }
+        return liveViewImage(header: nikonLiveViewHeader, now)
     }
 
     /// What stands before the JPEG: 384 bytes, sizes and places of image, shown part and focus area, most significant
     /// byte first. No two bytes of it look like a JPEG's beginning or end.
     private var nikonLiveViewHeader: ByteBuffer {
-        let (width, height) = (UInt16(LiveViewPainter.width), UInt16(LiveViewPainter.height))
+        let (width, height) = (UInt16(painter.width), UInt16(painter.height))
         let (wholeWidth, wholeHeight) = (UInt16(5568), UInt16(3712))
         var header = ByteBuffer()
         for side in [

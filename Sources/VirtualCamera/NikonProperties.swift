@@ -9,7 +9,7 @@ extension NikonPersonality {
     func properties(_ description: VirtualBodyDescription) -> [DeviceProperty] {
         let fractions = ExposureScales.shutterSpeeds.map { Self.fraction($0.numerator, $0.denominator) }
         return StandardProperties.common(description) + [
-            .choices(.compressionSetting, .uint8, [0, 1, 2], 2),
+            .choices(.compressionSetting, .uint8, [0, 1, 2, 4, 5, 6, 7], 2),
             .choices(
                 .whiteBalance, .uint16, [2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012, 0x8013, 0x8016], 2),
             .choices(.focusMode, .uint16, [1, 0x8010, 0x8011, 0x8012], 0x8010),
@@ -26,10 +26,10 @@ extension NikonPersonality {
             DeviceProperty(.nikonCopyrightInfo, .text, .any, ""),
             DeviceProperty(.nikonImageComment, .text, .any, ""),
             DeviceProperty(.nikonImageCommentEnable, .uint8, .choices([0, 1]), 0),
-            .fixed(.nikonFocalLengthMin, .uint32, 1800),
-            .fixed(.nikonFocalLengthMax, .uint32, 14_000),
-            .fixed(.nikonApertureAtMin, .uint16, 350),
-            .fixed(.nikonApertureAtMax, .uint16, 560),
+            .fixed(.nikonFocalLengthMin, .uint32, .number(description.lens.focalLengthRange.lowerBound)),
+            .fixed(.nikonFocalLengthMax, .uint32, .number(description.lens.focalLengthRange.upperBound)),
+            .fixed(.nikonApertureAtMin, .uint16, .number(DescribedLens.hundredths(description.lens.fNumberAtShortest))),
+            .fixed(.nikonApertureAtMax, .uint16, .number(DescribedLens.hundredths(description.lens.fNumberAtLongest))),
             .choices(.nikonExposureTime, .uint32, fractions + [Self.bulb], Self.fraction(1, 125)),
             .fixed(.nikonACPower, .uint8, 0),
             DeviceProperty(.nikonRecordingMedia, .uint8, .choices([0, 1]), 0),
@@ -85,12 +85,17 @@ extension NikonPersonality {
         }
     }
 
+    /// CompressionSetting is 0 to 2 for a JPEG from basic to fine, 4 for a RAW file, and 5 to 7 for both.
     func exposureSettings(_ body: BodyState) -> ExposureSettings {
         let fraction = body.properties.number(.nikonExposureTime)
+        let setting = body.properties.number(.compressionSetting)
         let quality = [70, 85, 95]
-        let setting = Int(body.properties.number(.compressionSetting))
-        return body.exposureSettings(
+        var settings = body.exposureSettings(
             exposureTime: fraction == Self.bulb ? (0, 1) : (fraction >> 16, max(1, fraction & 0xFFFF)),
-            quality: quality.indices.contains(setting) ? quality[setting] : 85)
+            quality: quality[Int(setting < 4 ? min(setting, 2) : max(0, setting - 5))])
+        settings.recording = setting < 4 ? .jpeg : setting == 4 ? .raw : .rawAndJpeg
+        settings.artist = body.properties.text(.nikonArtistName)
+        settings.copyright = body.properties.text(.nikonCopyrightInfo)
+        return settings
     }
 }

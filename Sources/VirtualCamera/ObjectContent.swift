@@ -1,29 +1,57 @@
 import NIOCore
 
-/// The bytes of an object: a head that is held, followed by as much filler as its size asks for.
+/// The bytes of an object: a head that is held, followed by as much filler as its size asks for; or a part of the card's
+/// file, for what is too large to be held.
 ///
 /// The filler is one endless pattern, shared by the whole process and never copied, so an object of gigabytes costs no
 /// memory. Its period is a prime, so a piece read from a wrong offset does not pass for the right one.
 struct ObjectContent: Sendable {
-    let head: ByteBuffer
     let count: Int
-    private let phase: Int
+    private let source: Source
+
+    private enum Source: Sendable {
+        case memory(head: ByteBuffer, phase: Int)
+        case card(CardRegion)
+    }
 
     init(_ bytes: ByteBuffer) {
-        head = bytes
+        source = .memory(head: bytes, phase: 0)
         count = bytes.readableBytes
-        phase = 0
     }
 
     /// `count` bytes that begin with `head`; `phase` tells the fillers of two objects apart.
     init(head: ByteBuffer, count: Int, phase: Int) {
-        self.head = head.getSlice(at: head.readerIndex, length: min(count, head.readableBytes)) ?? ByteBuffer()
+        let head = head.getSlice(at: head.readerIndex, length: min(count, head.readableBytes)) ?? ByteBuffer()
+        source = .memory(head: head, phase: phase)
         self.count = count
-        self.phase = phase
     }
 
-    /// The bytes of a range, which must lie within the content, as slices of what is held anyway.
-    func slices(of range: Range<Int>) -> [ByteBuffer] {
+    /// What lies in a part of a card's file.
+    init(_ region: CardRegion) {
+        source = .card(region)
+        count = region.count
+    }
+
+    /// The beginning that is held in memory.
+    var head: ByteBuffer {
+        if case .memory(let head, _) = source { head } else { ByteBuffer() }
+    }
+
+    /// The bytes, if all of them are held in memory.
+    var held: ByteBuffer? {
+        if case .memory(let head, _) = source, head.readableBytes == count { head } else { nil }
+    }
+
+    /// The bytes of a range, which must lie within the content: slices of what is held anyway, or a copy from the card's
+    /// file. Nil if the file cannot be read.
+    func slices(of range: Range<Int>) -> [ByteBuffer]? {
+        switch source {
+        case .memory(let head, let phase): Self.slices(head, phase, range)
+        case .card(let region): region.read(range).map { [$0] }
+        }
+    }
+
+    private static func slices(_ head: ByteBuffer, _ phase: Int, _ range: Range<Int>) -> [ByteBuffer] {
         var slices: [ByteBuffer] = []
         var offset = range.lowerBound
         if offset < head.readableBytes {
@@ -42,8 +70,8 @@ struct ObjectContent: Sendable {
     }
 
     /// A copy of the bytes of a range; what lies outside the content is left out.
-    func bytes(in range: Range<Int>) -> [UInt8] {
-        slices(of: range.clamped(to: 0..<count)).flatMap { Array($0.readableBytesView) }
+    func bytes(in range: Range<Int>) -> [UInt8]? {
+        slices(of: range.clamped(to: 0..<count)).map { slices in slices.flatMap { Array($0.readableBytesView) } }
     }
 }
 
@@ -53,14 +81,8 @@ private enum Filler {
     static let pattern: ByteBuffer = {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(period + 8)
-        var state: UInt64 = 0
-        while buffer.readableBytes < period {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            buffer.writeInteger(word ^ (word >> 31), endianness: .little)
-        }
+        var numbers = SeededNumbers(seed: 0)
+        while buffer.readableBytes < period { buffer.writeInteger(numbers.next(), endianness: .little) }
         return buffer
     }()
 }

@@ -6,9 +6,15 @@ extension BodyState {
     /// Performs an operation on storages or objects.
     mutating func performOnObjects(_ transaction: PtpTransaction) -> PtpReply {
         let first = transaction.parameter(0)
+        if cardOutside != nil, first == ObjectStore.storageID, Self.onStorage.contains(transaction.operation) {
+            return .failed(.storeNotAvailable)
+        }
         switch transaction.operation {
         case .getStorageIDs:
-            return .data { $0.writePtp(array: [ObjectStore.storageID]) }
+            // A slot without a card has no volume: the lower half of its number is zero (ISO 15740, 5.4.1).
+            return .data {
+                $0.writePtp(array: [cardOutside == nil ? ObjectStore.storageID : ObjectStore.storageID & ~0xFFFF])
+            }
         case .getStorageInfo:
             guard first == ObjectStore.storageID else { return .failed(.invalidStorageID) }
             return .data(storageInfo())
@@ -43,18 +49,23 @@ extension BodyState {
         case .sendObjectInfo:
             return sendObjectInfo(transaction)
         case .sendObject:
-            return sendObject(transaction.data)
+            return sendObject(transaction.object)
         default:
             return .failed(.operationNotSupported)
         }
     }
 
-    private func object(_ handle: UInt32) -> StoredObject? {
+    /// The operations whose first parameter is a storage.
+    private static let onStorage: Set<OperationCode> = [
+        .getStorageInfo, .getNumObjects, .getObjectHandles, .formatStore, .sendObjectInfo,
+    ]
+
+    func object(_ handle: UInt32) -> StoredObject? {
         store[handle] ?? memory.first { $0.handle == handle }
     }
 
     /// The dataset that GetStorageInfo answers (ISO 15740, 5.4.2): a card, with DCF's folders, to read and write.
-    private func storageInfo() -> ByteBuffer {
+    func storageInfo() -> ByteBuffer {
         var info = ByteBuffer()
         info.writePtp(UInt16(0x0004))
         info.writePtp(UInt16(0x0003))
@@ -113,11 +124,11 @@ extension BodyState {
     /// The whole of an object. A picture in the buffer of the body is gone once it was taken.
     private mutating func getObject(_ handle: UInt32) -> PtpReply {
         guard let object = object(handle), !object.isFolder else { return .failed(.invalidObjectHandle) }
-        memory.removeAll { $0.handle == handle }
+        forget(handle)
         return PtpReply(response: .ok, data: PtpReplyData(object.content, 0..<object.content.count))
     }
 
-    private func getPartialObject(_ handle: UInt32, offset: UInt32, count: UInt32) -> PtpReply {
+    func getPartialObject(_ handle: UInt32, offset: UInt32, count: UInt32) -> PtpReply {
         guard let object = object(handle), !object.isFolder else { return .failed(.invalidObjectHandle) }
         guard Int(offset) <= object.content.count else { return .failed(.invalidParameter) }
         let end = min(object.content.count, Int(offset) + Int(count))
@@ -136,8 +147,8 @@ extension BodyState {
             }
             return PtpReply(response: isPartial ? .partialDeletion : .ok)
         }
-        if let index = memory.firstIndex(where: { $0.handle == handle }) {
-            memory.remove(at: index)
+        if memory.contains(where: { $0.handle == handle }) {
+            forget(handle)
             return .ok
         }
         guard let object = store[handle] else { return .failed(.invalidObjectHandle) }
@@ -152,7 +163,10 @@ extension BodyState {
         let parent = parentParameter == .max ? ObjectStore.root : parentParameter
         guard store.isFolder(parent) else { return .failed(.invalidParentObject) }
         guard var data = transaction.data, let info = ObjectInfo(&data) else { return .failed(.generalError) }
-        guard !info.name.isEmpty, !info.name.contains("/"), store.child(info.name, of: parent) == nil else {
+        guard cardOutside == nil else { return .failed(.storeNotAvailable) }
+        guard !info.name.isEmpty, !info.name.contains("/"), info.name.utf8.count <= personality.longestFileName,
+            store.child(info.name, of: parent) == nil
+        else {
             return .failed(.invalidParameter)
         }
         var object = StoredObject(
@@ -161,6 +175,8 @@ extension BodyState {
         if object.isFolder {
             object.handle = store.add(object)
         } else {
+            // All ones stand for four gigabytes and more.
+            guard info.size < Int(UInt32.max) else { return .failed(.objectTooLarge) }
             guard info.size <= store.free else { return .failed(.storeFull) }
             object.handle = store.promiseHandle()
             announced = AnnouncedObject(object: object, size: info.size)
@@ -168,13 +184,13 @@ extension BodyState {
         return PtpReply(response: .ok, parameters: [ObjectStore.storageID, parentParameter, object.handle])
     }
 
-    private mutating func sendObject(_ data: ByteBuffer?) -> PtpReply {
+    private mutating func sendObject(_ content: ObjectContent?) -> PtpReply {
         guard var announced else { return .failed(.noValidObjectInfo) }
-        guard let data, data.readableBytes == announced.size else { return .failed(.incompleteTransfer) }
+        guard let content, content.count == announced.size else { return .failed(.incompleteTransfer) }
         // A shutter pressed meanwhile may have taken the space.
         guard announced.size <= store.free else { return .failed(.storeFull) }
         self.announced = nil
-        announced.object.content = ObjectContent(data)
+        announced.object.content = content
         store.add(announced.object, as: announced.object.handle)
         return .ok
     }

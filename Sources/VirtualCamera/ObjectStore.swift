@@ -53,13 +53,22 @@ struct ObjectStore: Sendable {
     /// The handle that the next object gets, unless another one was promised.
     private(set) var nextHandle: UInt32
     private(set) var used = 0
+    /// Whether it takes no more, whatever its capacity.
+    var isFull = false
+    /// Where contents are that are too much for memory, once there are any.
+    private var file: CardFile?
+    /// Bytes of contents that are held in memory.
+    private var held = 0
+
+    /// So many bytes of contents are held in memory; larger ones that come then, such as pictures, go to the file.
+    private static let heldLimit = 32 * 1024 * 1024
 
     init(capacity: Int, firstHandle: UInt32 = 1) {
         self.capacity = capacity
         nextHandle = firstHandle
     }
 
-    var free: Int { max(0, capacity - used) }
+    var free: Int { isFull ? 0 : max(0, capacity - used) }
 
     var count: Int { objects.count }
 
@@ -98,11 +107,29 @@ struct ObjectStore: Sendable {
     mutating func add(_ object: StoredObject, as promised: UInt32? = nil) -> UInt32 {
         var object = object
         object.handle = promised ?? promiseHandle()
+        object.content = kept(object.content)
         objects[object.handle] = object
         children[object.parent, default: []].append(object.handle)
         if object.isFolder { children[object.handle] = [] }
         used += object.content.count
         return object.handle
+    }
+
+    /// The file for what is too much for memory, made when it is asked for first; nil if the disk gives none.
+    mutating func openFile() -> CardFile? {
+        if file == nil { file = CardFile() }
+        return file
+    }
+
+    /// A content as it is kept: in memory as long as there is room for it, or if the disk does not take it.
+    private mutating func kept(_ content: ObjectContent) -> ObjectContent {
+        guard let bytes = content.held else { return content }
+        if held + bytes.readableBytes > Self.heldLimit, bytes.readableBytes > 4096, let file = openFile() {
+            let region = file.reserve(bytes.readableBytes)
+            if region.write(bytes, at: 0) { return ObjectContent(region) }
+        }
+        held += bytes.readableBytes
+        return content
     }
 
     /// The folder of a name in a folder, made if it is not there; `isNew` says that it was.
@@ -134,6 +161,7 @@ struct ObjectStore: Sendable {
         children[handle] = nil
         children[object.parent]?.removeAll { $0 == handle }
         used -= object.content.count
+        held -= object.content.held?.readableBytes ?? 0
         return (removed + [handle], false)
     }
 

@@ -12,6 +12,13 @@ protocol Personality: Sendable {
 
     /// The last five characters of the names of picture folders.
     var folderSuffix: String { get }
+    /// The first four characters of the names of pictures.
+    var filePrefix: String { get }
+    var rawKind: RawKind { get }
+    /// Longer names of files, in bytes, are refused.
+    var longestFileName: Int { get }
+    /// Whether the second file of a picture in the buffer of the body is told of only when the first has been taken.
+    var tellsOfFilesOneByOne: Bool { get }
 
     /// Every operation that the device info lists.
     var operations: [OperationCode] { get }
@@ -40,6 +47,44 @@ protocol Personality: Sendable {
 
     /// A session begins or ends.
     func sessionChanged(in body: inout BodyState)
+
+    /// Where a picture goes that a finger on the shutter takes.
+    func handDestination(_ body: BodyState) -> BodyState.Destination
+
+    /// Why the buffer of the body takes no picture now; nil if it does.
+    func memoryRefusal(_ body: BodyState) -> ResponseCode?
+
+    /// From the release to the moment at which the body begins to do what it does for every picture.
+    func releaseDelay(_ body: BodyState) -> Duration
+
+    /// The shutter was released.
+    func exposureBegan(in body: inout BodyState)
+
+    /// A picture is stored, or could not be, and the body is ready again.
+    func pictureFinished(in body: inout BodyState, now: NIODeadline)
+
+    /// The card is out of the body, or in it again.
+    func cardMoved(in body: inout BodyState)
+}
+
+extension Personality {
+    var filePrefix: String { "DSC_" }
+    var longestFileName: Int { 254 }
+    var tellsOfFilesOneByOne: Bool { false }
+
+    func handDestination(_ body: BodyState) -> BodyState.Destination { .card }
+
+    func memoryRefusal(_ body: BodyState) -> ResponseCode? { nil }
+
+    func releaseDelay(_ body: BodyState) -> Duration { .milliseconds(body.properties.number(.captureDelay)) }
+
+    func exposureBegan(in body: inout BodyState) {}
+
+    func pictureFinished(in body: inout BodyState, now: NIODeadline) {}
+
+    func cardMoved(in body: inout BodyState) {
+        body.announce(body.cardOutside == nil ? .storeAdded : .storeRemoved, ObjectStore.storageID)
+    }
 }
 
 extension VirtualBodyDescription.Dialect {
@@ -47,6 +92,7 @@ extension VirtualBodyDescription.Dialect {
         switch self {
         case .ptp: GenericPersonality()
         case .nikon: NikonPersonality()
+        case .canonEOS: CanonPersonality()
         }
     }
 }

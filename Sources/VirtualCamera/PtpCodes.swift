@@ -50,10 +50,14 @@ public struct ResponseCode: RawRepresentable, Hashable, Sendable {
         incompleteTransfer = Self(0x2007), invalidStorageID = Self(0x2008), invalidObjectHandle = Self(0x2009),
         devicePropNotSupported = Self(0x200A), invalidObjectFormatCode = Self(0x200B), storeFull = Self(0x200C),
         objectWriteProtected = Self(0x200D), accessDenied = Self(0x200F), noThumbnailPresent = Self(0x2010),
-        partialDeletion = Self(0x2012), noValidObjectInfo = Self(0x2015), deviceBusy = Self(0x2019),
+        partialDeletion = Self(0x2012), storeNotAvailable = Self(0x2013), noValidObjectInfo = Self(0x2015),
+        deviceBusy = Self(0x2019),
         invalidParentObject = Self(0x201A), invalidDevicePropFormat = Self(0x201B),
         invalidDevicePropValue = Self(0x201C), invalidParameter = Self(0x201D),
         sessionAlreadyOpen = Self(0x201E), transactionCancelled = Self(0x201F)
+
+    /// MTP's, for objects of four gigabytes and more.
+    public static let objectTooLarge = Self(0xA809)
 
     /// Nikon's own.
     public static let
@@ -70,7 +74,9 @@ struct EventCode: RawRepresentable, Hashable, Sendable {
     init(_ rawValue: UInt16) { self.rawValue = rawValue }
 
     static let
-        objectAdded = Self(0x4002), objectRemoved = Self(0x4003), devicePropChanged = Self(0x4006),
+        objectAdded = Self(0x4002), objectRemoved = Self(0x4003), storeAdded = Self(0x4004),
+        storeRemoved = Self(0x4005),
+        devicePropChanged = Self(0x4006),
         storeFull = Self(0x400A), deviceReset = Self(0x400B), storageInfoChanged = Self(0x400C),
         captureComplete = Self(0x400D),
         nikonObjectAddedInSdram = Self(0xC101), nikonCaptureCompleteRecInSdram = Self(0xC102)
@@ -95,6 +101,9 @@ public struct PropertyCode: RawRepresentable, Hashable, Sendable {
         exposureIndex = Self(0x500F), exposureBiasCompensation = Self(0x5010), dateTime = Self(0x5011),
         captureDelay = Self(0x5012), stillCaptureMode = Self(0x5013), sharpness = Self(0x5015),
         focusMeteringMode = Self(0x501C), artist = Self(0x501E), copyrightInfo = Self(0x501F)
+
+    /// A property beyond the standard, of bodies that speak nothing else: which files a picture is stored as, in words.
+    public static let imageQuality = Self(0xD001)
 
     /// Nikon's own.
     public static let

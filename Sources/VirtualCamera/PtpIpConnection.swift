@@ -14,40 +14,50 @@ final class PtpIpConnection: ChannelInboundHandler {
         case event
     }
 
+    /// A transaction from its request to its end: what befalls it, and what the log will say of it.
+    struct Current {
+        let identifier: UInt32
+        let arrival: NIODeadline
+        let strike: FaultTable.Strike
+        var record: TransactionRecord?
+    }
+
     /// A request whose data is still coming in.
     private struct Incoming {
         var transaction: PtpTransaction
-        let arrival: NIODeadline
-        /// Data beyond it is dropped; the operation then sees too much by the size alone.
-        let limit: Int
-        var received = 0
+        var current: Current
+        var reception: DataReception
         /// What StartData said, nil before it.
         var announced: UInt64?
     }
 
     /// The data of an answer, as far as it is not sent.
-    private struct Outgoing {
+    struct Outgoing {
         let reply: PtpReply
         let content: ObjectContent
         var offset: Int
         let end: Int
+        /// Where the connection is to break, if it is to.
+        let cut: Int?
     }
 
-    /// Data goes out in packets of this size: large enough to cost little, small enough to be interrupted.
-    private static let packetSize = 1024 * 1024
-
-    private let body: VirtualBody
+    let body: VirtualBody
     private var role = Role.undecided
     private var reader = PtpIpPacketReader()
     private var incoming: Incoming?
+    /// The number by which the connection's event connection refers to it, and the log.
+    private var number: UInt32 = 0
+    /// When the bytes that were read last came in; nil where nobody wants to know.
+    private let arrivals: ArrivalStamps?
     /// The transaction that is being answered.
-    private var current: UInt32?
-    private var waiting: Scheduled<Void>?
-    private var outgoing: Outgoing?
-    private var isSending = false
+    var current: Current?
+    var waiting: Scheduled<Void>?
+    var outgoing: Outgoing?
+    var isSending = false
 
-    init(_ body: VirtualBody) {
+    init(_ body: VirtualBody, arrivals: ArrivalStamps? = nil) {
         self.body = body
+        self.arrivals = arrivals
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -59,6 +69,9 @@ final class PtpIpConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if let incoming { body.log(incoming.current.record) }
+        incoming = nil
+        if let current { body.log(current.record) }
         endTransaction()
         body.closed(context.channel)
         context.fireChannelInactive()
@@ -69,14 +82,20 @@ final class PtpIpConnection: ChannelInboundHandler {
         reader.append(unwrapInboundIn(data))
         do {
             while context.channel.isActive, let packet = try reader.next() {
-                if case .operationRequest(_, let operation, _, _) = packet {
-                    body.count(OperationCode(rawValue: operation))
-                }
-                if !body.isSilent { take(packet, context) }
+                if body.isSilent { ignore(packet) } else { take(packet, context) }
             }
         } catch {
             context.close(promise: nil)
         }
+    }
+
+    /// A silent body hears what it is asked, and that is all.
+    private func ignore(_ packet: PtpIpPacket) {
+        guard case .operationRequest(_, let operation, let identifier, let parameters) = packet else { return }
+        let transaction = PtpTransaction(
+            operation: OperationCode(rawValue: operation), identifier: identifier, parameters: parameters)
+        body.count(transaction.operation)
+        body.log(body.record(of: transaction, connection: number, arrivals))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -101,7 +120,7 @@ final class PtpIpConnection: ChannelInboundHandler {
         switch (role, packet) {
         case (.undecided, .initCommandRequest):
             role = .command
-            let number = body.commandOpened(context.channel)
+            number = body.commandOpened(context.channel)
             let identity = Array(body.description.serialNumber.utf8)
             write(
                 PtpIpAnswer.initCommandAck(connection: number, identity: identity, name: body.description.name),
@@ -138,7 +157,7 @@ final class PtpIpConnection: ChannelInboundHandler {
         }
     }
 
-    private func write(_ packet: ByteBuffer, _ context: ChannelHandlerContext) {
+    func write(_ packet: ByteBuffer, _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(packet), promise: nil)
     }
 
@@ -153,17 +172,27 @@ final class PtpIpConnection: ChannelInboundHandler {
 
     private func begin(_ transaction: PtpTransaction, sendsData: Bool, _ context: ChannelHandlerContext) {
         let arrival = NIODeadline.now()
+        body.count(transaction.operation)
         guard isReadByInitiator(context) else { return }
+        let record = body.record(of: transaction, connection: number, arrivals)
         guard current == nil else {
-            write(PtpIpAnswer.response(.failed(.deviceBusy), transaction: transaction.identifier), context)
+            respond(.failed(.deviceBusy), to: transaction.identifier, record, context)
             return
         }
+        let strike = body.strike(transaction.operation)
+        if let abandoned = incoming { body.log(abandoned.current.record) }
         incoming = nil
+        if strike.isDropped || strike.isSilent {
+            body.log(record)
+            if strike.isDropped { body.dropConnections() }
+            return
+        }
+        let current = Current(identifier: transaction.identifier, arrival: arrival, strike: strike, record: record)
         if sendsData {
             incoming = Incoming(
-                transaction: transaction, arrival: arrival, limit: body.dataLimit(of: transaction.operation))
+                transaction: transaction, current: current, reception: body.reception(of: transaction.operation))
         } else {
-            perform(transaction, arrival, context)
+            perform(transaction, current, context)
         }
     }
 
@@ -171,36 +200,28 @@ final class PtpIpConnection: ChannelInboundHandler {
         _ bytes: ByteBuffer, of transaction: UInt32, isLast: Bool, _ context: ChannelHandlerContext
     ) {
         // Data of a transaction that is over may still be on its way: it is dropped.
-        guard var request = incoming, request.transaction.identifier == transaction else { return }
-        incoming = nil
-        request.received += bytes.readableBytes
-        if request.received <= request.limit {
-            var bytes = bytes
-            if request.transaction.data == nil {
-                var data = ByteBuffer()
-                data.reserveCapacity(min(request.limit, Int(clamping: request.announced ?? 0)))
-                request.transaction.data = data
-            }
-            request.transaction.data?.writeBuffer(&bytes)
-        } else {
-            request.transaction.data = nil
-        }
-        incoming = request
+        guard incoming?.transaction.identifier == transaction else { return }
+        incoming?.current.record?.bytesIn += bytes.readableBytes
+        incoming?.reception.take(bytes)
         if isLast { finishData(context) }
     }
 
-    /// All data is there: perform the transaction, unless it is more than the operation can take.
+    /// All data is there: perform the transaction.
     private func finishData(_ context: ChannelHandlerContext) {
         guard var request = incoming else { return }
         incoming = nil
-        if request.received == 0 { request.transaction.data = ByteBuffer() }
-        perform(request.transaction, request.arrival, context)
+        request.transaction.data = request.reception.data
+        request.transaction.object = request.reception.object
+        perform(request.transaction, request.current, context)
     }
 
     private func cancel(_ transaction: UInt32, _ context: ChannelHandlerContext) {
-        if incoming?.transaction.identifier == transaction {
+        var record: TransactionRecord?
+        if let request = incoming, request.transaction.identifier == transaction {
+            record = request.current.record
             incoming = nil
-        } else if current == transaction {
+        } else if let current, current.identifier == transaction {
+            record = current.record
             if outgoing != nil {
                 write(PtpIpAnswer.dataHead(transaction: transaction, length: 0, isLast: true), context)
             }
@@ -208,96 +229,13 @@ final class PtpIpConnection: ChannelInboundHandler {
         } else {
             return
         }
-        write(PtpIpAnswer.response(.failed(.transactionCancelled), transaction: transaction), context)
+        respond(.failed(.transactionCancelled), to: transaction, record, context)
     }
 
-    private func endTransaction() {
+    func endTransaction() {
         waiting?.cancel()
         waiting = nil
         outgoing = nil
         current = nil
-    }
-
-    // MARK: Answers
-
-    private func perform(_ transaction: PtpTransaction, _ arrival: NIODeadline, _ context: ChannelHandlerContext) {
-        current = transaction.identifier
-        switch body.perform(transaction) {
-        case .reply(let reply):
-            let due = arrival + body.transactionTime
-            if due <= .now() {
-                answer(reply, context)
-            } else {
-                later(at: due, context) { connection, context in connection.answer(reply, context) }
-            }
-        case .waitUntil(let deadline):
-            later(at: deadline, context) { connection, context in
-                connection.perform(transaction, arrival, context)
-            }
-        }
-    }
-
-    private func later(
-        at deadline: NIODeadline, _ context: ChannelHandlerContext,
-        _ work: @escaping (PtpIpConnection, ChannelHandlerContext) -> Void
-    ) {
-        waiting = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
-            waiting = nil
-            work(self, context)
-        }
-    }
-
-    private func answer(_ reply: PtpReply, _ context: ChannelHandlerContext) {
-        guard let transaction = current else { return }
-        guard !body.isSilent else {
-            endTransaction()
-            return
-        }
-        guard let data = reply.data else {
-            endTransaction()
-            write(PtpIpAnswer.response(reply, transaction: transaction), context)
-            return
-        }
-        context.write(
-            wrapOutboundOut(PtpIpAnswer.startData(transaction: transaction, length: data.range.count)), promise: nil)
-        outgoing = Outgoing(
-            reply: reply, content: data.content, offset: data.range.lowerBound, end: data.range.upperBound)
-        sendData(context)
-    }
-
-    /// Sends data as long as the initiator takes it; goes on when it takes more. After each flush other bodies' turn comes.
-    private func sendData(_ context: ChannelHandlerContext) {
-        guard !isSending, outgoing != nil else { return }
-        guard !body.isSilent else {
-            endTransaction()
-            return
-        }
-        // Writing may report a change of writability from within.
-        isSending = true
-        while context.channel.isWritable, sendPacket(context) {}
-        context.flush()
-        isSending = false
-        if outgoing != nil, context.channel.isWritable {
-            context.eventLoop.assumeIsolated().execute { [self] in sendData(context) }
-        }
-    }
-
-    /// Writes the next packet of data, and after the last one the response. False when there is nothing left.
-    private func sendPacket(_ context: ChannelHandlerContext) -> Bool {
-        guard let transaction = current, let outgoing else { return false }
-        let length = min(Self.packetSize, outgoing.end - outgoing.offset)
-        let isLast = outgoing.offset + length == outgoing.end
-        if isLast { endTransaction() } else { self.outgoing?.offset += length }
-        context.write(
-            wrapOutboundOut(PtpIpAnswer.dataHead(transaction: transaction, length: length, isLast: isLast)),
-            promise: nil)
-        for slice in outgoing.content.slices(of: outgoing.offset..<outgoing.offset + length) {
-            context.write(wrapOutboundOut(slice), promise: nil)
-        }
-        if isLast {
-            context.write(
-                wrapOutboundOut(PtpIpAnswer.response(outgoing.reply, transaction: transaction)), promise: nil)
-        }
-        return !isLast
     }
 }

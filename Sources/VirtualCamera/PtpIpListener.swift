@@ -96,7 +96,8 @@ public final class PtpIpListener: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PtpIpConnection(body))
+                    let arrivals = body.isLogged ? try stamps(of: channel) : nil
+                    try channel.pipeline.syncOperations.addHandler(PtpIpConnection(body, arrivals: arrivals))
                 }
             }
         do {
@@ -105,6 +106,17 @@ public final class PtpIpListener: Sendable {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw PortUnavailable(host: host, port: port, reason: reason)
         }
+    }
+
+    /// Has the kernel note when requests come in on a connection; nil where it does not.
+    private static func stamps(of channel: any Channel) throws -> ArrivalStamps? {
+        let socket = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable {
+            (socket: NIOBSDSocket.Handle) in
+            socket
+        }
+        guard let socket, let stamps = ArrivalStamps(socket: socket) else { return nil }
+        try channel.syncOptions?.setOption(.recvAllocator, value: StampedReads(stamps: stamps))
+        return stamps
     }
 }
 
@@ -116,17 +128,21 @@ public struct VirtualRig: Sendable {
     /// The bodies, in the order of their descriptions.
     public var bodies: [VirtualBody] { listeners.map(\.body) }
 
-    /// Starts a body for each description, on ports one after the other, or any free ones if the first is 0.
+    /// Starts a body for each description, on the port that it says, or else on ports one after the other, or on any free
+    /// ones if the first is 0.
     ///
-    /// - Throws: `PortUnavailable` if one of the ports cannot be had; then none is kept.
+    /// - Throws: `PortUnavailable` if one of the ports cannot be had, `DescriptionError` if there can be no such body; then
+    ///   none is kept.
     public static func start(
-        _ descriptions: [VirtualBodyDescription], host: String = "127.0.0.1", firstPort: Int = 0
+        _ descriptions: [VirtualBodyDescription], host: String = "127.0.0.1", firstPort: Int = 0,
+        logFile: TransactionLogFile? = nil
     ) async throws -> VirtualRig {
         var listeners: [PtpIpListener] = []
         do {
             for (index, description) in descriptions.enumerated() {
-                let port = firstPort == 0 ? 0 : firstPort + index
-                listeners.append(try await PtpIpListener.start(VirtualBody(description), host: host, port: port))
+                let port = description.port ?? (firstPort == 0 ? 0 : firstPort + index)
+                let body = try VirtualBody(description, logFile: logFile)
+                listeners.append(try await PtpIpListener.start(body, host: host, port: port))
             }
         } catch {
             await VirtualRig(listeners: listeners).stop()

@@ -7,6 +7,8 @@ struct PtpTransaction: Sendable {
     var parameters: [UInt32]
     /// What came in the data phase from the initiator, if there was one.
     var data: ByteBuffer?
+    /// The same as the content of an object, of any size; nil if it was not all there.
+    var object: ObjectContent?
 
     /// The parameter at a position; absent ones are zero, as in PTP's USB container.
     func parameter(_ index: Int) -> UInt32 {

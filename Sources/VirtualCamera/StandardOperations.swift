@@ -3,9 +3,8 @@ import NIOCore
 // The operations of ISO 15740 that concern the device and its properties.
 
 extension BodyState {
-    /// Performs a transaction: a fault first, then the maker's own operations, then the standard's.
+    /// Performs a transaction: the maker's own operations first, then the standard's.
     mutating func perform(_ transaction: PtpTransaction, now: NIODeadline) -> TransactionOutcome {
-        if let response = takeFailure(of: transaction.operation) { return .reply(.failed(response)) }
         guard personality.operations.contains(transaction.operation) else {
             return .reply(.failed(.operationNotSupported))
         }
@@ -43,16 +42,6 @@ extension BodyState {
         }
     }
 
-    /// The response of a fault that is set for an operation, used up by one.
-    private mutating func takeFailure(of operation: OperationCode) -> ResponseCode? {
-        for (index, fault) in faults.enumerated() {
-            guard case .failing(operation, let response, let count) = fault, count > 0 else { continue }
-            faults[index] = .failing(operation, response, count: count - 1)
-            return response
-        }
-        return nil
-    }
-
     private func deviceInfo() -> ByteBuffer {
         var info = ByteBuffer()
         info.writePtp(UInt16(100))
@@ -63,8 +52,10 @@ extension BodyState {
         info.writePtp(array: personality.operations.map(\.rawValue))
         info.writePtp(array: personality.events.map(\.rawValue))
         info.writePtp(array: properties.codes.filter(personality.lists).map(\.rawValue))
-        info.writePtp(array: [ObjectFormat.exifJpeg])
-        info.writePtp(array: [ObjectFormat.undefined, ObjectFormat.association, ObjectFormat.exifJpeg])
+        let images = [ObjectFormat.exifJpeg, personality.rawKind.format]
+        info.writePtp(array: images)
+        info.writePtp(
+            array: [ObjectFormat.undefined, ObjectFormat.association] + images.filter { $0 != ObjectFormat.undefined })
         info.writePtp(description.manufacturer)
         info.writePtp(description.model)
         info.writePtp(personality.deviceVersion)
@@ -143,7 +134,9 @@ extension BodyState {
 
     /// A dial turned on the body: the value is taken whether or not the initiator could set it, and told of.
     mutating func turnDial(_ code: PropertyCode, _ value: PropertyValue) -> Bool {
-        guard let property = properties[code], property.form.allows(value) else { return false }
+        guard let property = properties[code], property.type.holds(value), property.form.allows(value) else {
+            return false
+        }
         properties.assign(value, to: code)
         announce(.devicePropChanged, UInt32(code.rawValue))
         bringAlong(code)
@@ -151,7 +144,7 @@ extension BodyState {
     }
 
     /// A property has a new value: those that hang on it follow, and the initiator is told which.
-    private mutating func bringAlong(_ code: PropertyCode) {
+    mutating func bringAlong(_ code: PropertyCode) {
         for other in personality.propertyChanged(code, in: &self) {
             announce(.devicePropChanged, UInt32(other.rawValue))
         }

@@ -9,28 +9,42 @@ struct StillPicture: Sendable {
     let moment: Int
     let milliseconds: Int
 
-    /// A picture as it lies on the card.
+    /// A picture as it lies on the card: a JPEG, a RAW file, or both.
     struct Developed: Sendable {
-        let jpeg: ByteBuffer
+        let jpeg: ByteBuffer?
+        let raw: ObjectContent?
         let thumbnail: ByteBuffer
         let width: Int
         let height: Int
+
+        /// The size of all its files, in bytes.
+        var size: Int { (jpeg?.readableBytes ?? 0) + (raw?.count ?? 0) }
     }
 
     static let thumbnailWidth = 160
     static let thumbnailHeight = 104
+    static let previewWidth = 480
+    static let previewHeight = 320
 
     /// Draws and compresses it; takes some milliseconds a megapixel.
     func develop() throws(JpegError) -> Developed {
         let thumbnail = try Self.jpeg(
             draw(width: Self.thumbnailWidth, height: Self.thumbnailHeight), quality: 70)
         let exif = ExifSegment(
-            make: description.manufacturer, model: description.exifModel, serialNumber: description.serialNumber,
+            make: description.exifMaker, model: description.exifModel, serialNumber: description.serialNumber,
             software: "Virtual camera", dateTime: CameraClock.exifText(moment), settings: settings,
+            lens: description.lens,
             thumbnail: thumbnail)
+        return Developed(
+            jpeg: settings.recording.hasJpeg ? try jpegFile(exif) : nil,
+            raw: settings.recording.hasRaw ? try rawFile(exif) : nil,
+            thumbnail: thumbnail, width: settings.width, height: settings.height)
+    }
+
+    private func jpegFile(_ exif: ExifSegment) throws(JpegError) -> ByteBuffer {
         let image = draw(width: settings.width, height: settings.height)
         let encoder = try JpegEncoder(width: image.width, height: image.height)
-        let jpeg = try encoder.encode(image, quality: settings.quality) { bytes in
+        return try encoder.encode(image, quality: settings.quality) { bytes in
             // SOI, then Exif in place of the JFIF segment that libjpeg-turbo writes, then the rest.
             var file = ByteBuffer()
             file.reserveCapacity(bytes.count + 64 * 1024)
@@ -39,7 +53,14 @@ struct StillPicture: Sendable {
             file.writeBytes(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Self.lengthBeforeTables(bytes))))
             return file
         }
-        return Developed(jpeg: jpeg, thumbnail: thumbnail, width: image.width, height: image.height)
+    }
+
+    private func rawFile(_ exif: ExifSegment) throws(JpegError) -> ObjectContent {
+        let preview = try Self.jpeg(draw(width: Self.previewWidth, height: Self.previewHeight), quality: 80)
+        return RawFile(
+            kind: description.dialect.personality.rawKind, exif: exif, preview: preview, thumbnail: exif.thumbnail,
+            size: description.rawSize, phase: description.index * 4099 + number * 257
+        ).content()
     }
 
     private static func jpeg(_ image: PixelBuffer, quality: Int) throws(JpegError) -> ByteBuffer {

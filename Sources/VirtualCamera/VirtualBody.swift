@@ -11,8 +11,10 @@ public final class VirtualBody: Sendable {
     public let description: VirtualBodyDescription
 
     let eventLoop: any EventLoop
-    private let state: NIOLockedValueBox<BodyState>
+    let state: NIOLockedValueBox<BodyState>
     private let links = NIOLockedValueBox(Links())
+    let ring: NIOLockedValueBox<TransactionRing>
+    let logFile: TransactionLogFile?
 
     /// The connections to the body. One pair of a command and an event connection counts at a time; a new command
     /// connection replaces the pair before it.
@@ -28,25 +30,32 @@ public final class VirtualBody: Sendable {
 
     /// A body that nobody is connected to yet.
     ///
-    /// - Parameter eventLoopGroup: of it the body takes one event loop, on which everything of it happens.
-    /// - Throws: an error that says what libjpeg-turbo said, if the pictures on the card cannot be made.
+    /// - Parameters:
+    ///   - eventLoopGroup: of it the body takes one event loop, on which everything of it happens.
+    ///   - logFile: where its transactions are written, besides what the description asks to be kept.
+    /// - Throws: `DescriptionError` if there can be no such body, or an error that says what libjpeg-turbo said, if the
+    ///   pictures on the card cannot be made.
     public init(
         _ description: VirtualBodyDescription,
-        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logFile: TransactionLogFile? = nil
     ) throws {
         self.description = description
+        self.logFile = logFile
         eventLoop = eventLoopGroup.next()
         state = NIOLockedValueBox(try BodyState(description))
+        ring = NIOLockedValueBox(TransactionRing(capacity: description.transactionLogLength))
     }
 
     // MARK: Hands on the body
 
-    /// Presses the shutter, as the photographer does; the picture goes to the card and the initiator is told.
+    /// Presses the shutter, as the photographer does; the picture goes to the card, or where the initiator wants an EOS
+    /// to put pictures, and the initiator is told.
     ///
-    /// - Returns: false if the body is busy with another picture or its card is full.
+    /// - Returns: false if the body is busy with another picture, or its card is full or not there.
     @discardableResult
     public func pressShutter() -> Bool {
-        change { $0.release(to: .card, transaction: .max, now: .now()) == .ok }
+        change { $0.pressShutter(now: .now()) == .ok }
     }
 
     /// Turns a dial: gives a property a value, and tells the initiator (PTP's DevicePropChanged).
@@ -83,7 +92,7 @@ public final class VirtualBody: Sendable {
         let content = state.withLockedValue { state in
             state.store.object(at: path).flatMap { $0.isFolder ? nil : $0.content }
         }
-        return content.map { $0.bytes(in: range ?? 0..<$0.count) }
+        return content.flatMap { $0.bytes(in: range ?? 0..<$0.count) }
     }
 
     // MARK: What happened
@@ -103,45 +112,15 @@ public final class VirtualBody: Sendable {
     /// Whether an initiator has a session open.
     public var isSessionOpen: Bool { state.withLockedValue { $0.isSessionOpen } }
 
-    // MARK: Faults
-
-    /// Breaks something; faults add up.
-    public func inject(_ fault: Fault) { state.withLockedValue { $0.faults.append(fault) } }
-
-    /// Repairs everything that was broken by `inject`.
-    public func repair() { state.withLockedValue { $0.faults = [] } }
+    // MARK: For the connections
 
     /// Closes every connection, as if the network had gone. New ones are taken.
     public func dropConnections() {
         for channel in links.withLockedValue({ Array($0.all.values) }) { channel.close(promise: nil) }
     }
 
-    // MARK: For the connections
-
-    var isSilent: Bool { state.withLockedValue { $0.faults.contains(.silent) } }
-
-    /// From the arrival of a request to its answer, at least.
-    var transactionTime: TimeAmount {
-        let time = state.withLockedValue { state in
-            state.faults.reduce(state.description.transactionTime) { time, fault in
-                if case .slow(let slow) = fault { max(time, slow) } else { time }
-            }
-        }
-        return TimeAmount(time)
-    }
-
-    /// A transaction has arrived: it counts, whatever becomes of it.
-    func count(_ operation: OperationCode) {
-        state.withLockedValue { $0.counts[operation, default: 0] += 1 }
-    }
-
     func perform(_ transaction: PtpTransaction) -> TransactionOutcome {
         change { $0.perform(transaction, now: .now()) }
-    }
-
-    /// How many bytes of data an operation may bring along now.
-    func dataLimit(of operation: OperationCode) -> Int {
-        operation == .sendObject ? state.withLockedValue { $0.announced?.size ?? 0 } : 64 * 1024
     }
 
     /// A connection is there. False if there are too many.
@@ -197,8 +176,9 @@ public final class VirtualBody: Sendable {
 
     /// Changes the state, and then does what the change wants done.
     @discardableResult
-    private func change<Result>(_ body: (inout BodyState) -> Result) -> Result {
+    func change<Result>(_ body: (inout BodyState) -> Result) -> Result {
         let (result, effects) = state.withLockedValue { state in
+            state.store.isFull = state.faults.has(.cardFull)
             let result = body(&state)
             return (result, state.takeEffects())
         }
@@ -218,7 +198,7 @@ public final class VirtualBody: Sendable {
             // Drawing and compressing takes milliseconds: not on the event loop, where other bodies wait.
             NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try picture.develop() }
                 .whenComplete { [self] result in
-                    change { $0.finish(exposure, picture, try? result.get()) }
+                    change { $0.finish(exposure, picture, try? result.get(), now: .now()) }
                 }
         }
     }

@@ -14,14 +14,17 @@ struct VirtualCameraCommand: AsyncParsableCommand {
         discussion: """
             Each body is a PTP responder on a port of its own, which gphoto2 and everything else that is built on \
             libgphoto2 drives over PTP/IP as it drives a real camera: settings, releases, pictures with Exif, files, and, \
-            on a Nikon, live view that shows the body's name, a frame number and a running clock. Ends on SIGTERM or \
+            on a Nikon and a Canon, live view that shows the body's name, a frame number and a running clock. Ends on SIGTERM or \
             Ctrl-C.
             """)
 
     @Option(help: "How many bodies.")
     var count = 1
 
-    @Option(help: "nikon: a D7500 with live view. ptp: standard PTP and nothing else.")
+    @Option(
+        help: """
+            nikon: a D7500 with live view. canon-eos: an EOS 6D with live view. ptp: standard PTP and nothing else.
+            """)
     var personality = Personality.nikon
 
     @Option(help: ArgumentHelp("The address that the bodies are on.", valueName: "address"))
@@ -61,7 +64,16 @@ struct VirtualCameraCommand: AsyncParsableCommand {
     /// The dialects by the names that people type.
     enum Personality: String, ExpressibleByArgument, CaseIterable {
         case nikon
+        case canonEOS = "canon-eos"
         case ptp
+
+        var dialect: VirtualBodyDescription.Dialect {
+            switch self {
+            case .nikon: .nikon
+            case .canonEOS: .canonEOS
+            case .ptp: .ptp
+            }
+        }
     }
 
     func validate() throws {
@@ -121,7 +133,7 @@ struct VirtualCameraCommand: AsyncParsableCommand {
     private var descriptions: [VirtualBodyDescription] {
         (0..<count).map { offset in
             var description = VirtualBodyDescription(
-                dialect: personality == .nikon ? .nikon : .ptp, index: firstIndex + offset)
+                dialect: personality.dialect, index: firstIndex + offset)
             description.liveViewFramesPerSecond = liveViewRate
             description.shutterLag = .milliseconds(shutterLagMs)
             description.transactionTime = .milliseconds(transactionMs)

@@ -48,10 +48,10 @@ extension Rule {
         "GPhoto2": ["CGPhoto2"],
         "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
         "Archive": ["FleetModel", "GRDB"],
-        "Fleet": ["Archive", "CProcess", "FleetModel", "PacketProtocol", "Crypto"] + nio + service,
+        "Fleet": ["Archive", "CDriverLog", "CProcess", "FleetModel", "PacketProtocol", "Crypto"] + nio + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,
-        "VirtualCamera": ["CTurboJPEG", "Logging"] + nio,
+        "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "camera-fleet": [

@@ -137,6 +137,34 @@ struct InitiatorSession {
         return try command.receiveAnswer().response.number(at: 8, of: UInt16.self)
     }
 
+    /// Announces an object with SendObjectInfo (ISO 15740, 5.3.1), and gives the response code.
+    func announce(_ name: String, size: UInt32, parent: UInt32 = .max, transaction: UInt32 = 8) throws -> UInt16 {
+        var info: [UInt8] = [0, 0, 0, 0, 0x00, 0x30, 0, 0]
+        withUnsafeBytes(of: size.littleEndian) { info += $0 }
+        info += [UInt8](repeating: 0, count: 40)
+        info += [UInt8(name.utf16.count + 1)] + name.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        info += [0, 0, 0, 0, 0]
+        return try send(info, with: 0x100C, [0x10001, parent], transaction: transaction)
+    }
+
+    /// Asks for an operation with data from here, and gives the response code.
+    func send(
+        _ data: [UInt8], with operation: UInt16, _ parameters: [UInt32], transaction: UInt32
+    ) throws -> UInt16 {
+        var packets = [UInt8](hexadecimal: Self.request(operation, parameters, transaction))
+        packets[8] = 2
+        func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { packets += $0 } }
+        append(UInt32(20))
+        append(UInt32(9))
+        append(transaction)
+        append(UInt64(data.count))
+        append(UInt32(12 + data.count))
+        append(UInt32(12))
+        append(transaction)
+        try command.send((packets + data).hexadecimal)
+        return try command.receiveAnswer().response.number(at: 8, of: UInt16.self)
+    }
+
     static func request(_ operation: UInt16, _ parameters: [UInt32], _ transaction: UInt32) -> String {
         var bytes: [UInt8] = []
         func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }

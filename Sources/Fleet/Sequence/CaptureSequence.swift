@@ -10,6 +10,8 @@ import PacketProtocol
 final class CaptureSequence: Sendable {
     private struct State {
         var taken = 0
+        /// Whether those who listen know that it is over.
+        var isEndTold = false
         var isStopped = false
         var isFinished = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -99,14 +101,17 @@ final class CaptureSequence: Sendable {
                 try session.requireAccess()
                 let key = WorkKey(session: session.id, sequence: id)
                 _ = try await session.body.perform(release, for: key) { [self] in isOver }
-                state.withLockedValue { $0.taken += 1 }
-                tell(nil, isEnd: false)
+                let isLast = state.withLockedValue { state in
+                    state.taken += 1
+                    return state.taken >= count
+                }
+                tell(nil, isEnd: isLast)
                 due += interval
                 // Later than the beat after this one: there is nothing to catch up with.
                 if clock.now > due + interval { due = clock.now }
             } catch {
                 guard !isOver else { return }
-                tell(error, isEnd: false)
+                tell(error, isEnd: Self.isFinal(error))
                 guard !Self.isFinal(error) else { return }
                 due = max(due + interval, clock.now + Self.failurePause)
             }
@@ -121,10 +126,17 @@ final class CaptureSequence: Sendable {
         }
     }
 
+    /// Tells how far it is; that it is over only once.
     private func tell(_ error: FleetError?, isEnd: Bool) {
+        let taken = state.withLockedValue { state -> Int? in
+            if isEnd, state.isEndTold { return nil }
+            state.isEndTold = isEnd
+            return state.taken
+        }
+        guard let taken else { return }
         session.body.face.tell(
             .sequenceProgress(
-                camera: session.camera.id, sequence: id, taken: state.withLockedValue { $0.taken }, count: count,
+                camera: session.camera.id, sequence: id, taken: taken, count: count,
                 error: error.map { ErrorDescription($0) }, ended: isEnd))
     }
 }

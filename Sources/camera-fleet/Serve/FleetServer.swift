@@ -45,18 +45,21 @@ struct FleetServer {
             logger.error(
                 "The roster was damaged; it is kept aside and a new one begun.", metadata: ["file": "\(damaged)"])
         }
-        let limits = FleetLimits()
+        let limits = options.limits.ofFleet
+        let portLimits = options.limits.ofPorts
         let launcher = WorkerLauncher(
             executable: try program("body-worker"), homes: folder.workers, guid: try folder.guid(), limits: limits)
         let registry = try await CameraRegistry(
             roster: roster, launcher: launcher, spool: try Spool(folder: folder.spool),
             limits: limits, logger: logger)
 
-        let liveView = try await LiveViewPort(host: options.bind, port: options.liveViewPort, registry: registry)
-        let download = try await DownloadPort(host: options.bind, port: options.downloadPort, registry: registry)
+        let liveView = try await LiveViewPort(
+            host: options.bind, port: options.liveViewPort, registry: registry, limits: portLimits)
+        let download = try await DownloadPort(
+            host: options.bind, port: options.downloadPort, registry: registry, limits: portLimits)
         let command = try await CommandPort(
             host: options.bind, port: options.commandPort, registry: registry, liveViewPort: liveView.port,
-            downloadPort: download.port)
+            downloadPort: download.port, limits: portLimits)
 
         var services: [any Service] = []
         var found: [String] = []

@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Start that many virtual bodies as well, to try things without a camera.")
     var virtual = 0
 
-    @Option(help: "What the virtual bodies are: nikon (with live view) or ptp.")
+    @Option(help: "What the virtual bodies are: nikon or canon-eos (with live view), or ptp.")
     var virtualPersonality: VirtualPersonality = .nikon
 
     @Option(
@@ -44,6 +44,9 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Look for bodies on USB.")
     var usb = true
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
 
     @Option(
         help: "What is logged: trace, debug, info, notice, warning or error.", transform: Logger.Level.option)

@@ -6,6 +6,8 @@ import Logging
 enum VirtualPersonality: String, ExpressibleByArgument, CaseIterable {
     /// A Nikon, with live view.
     case nikon
+    /// A Canon EOS, with live view.
+    case canonEOS = "canon-eos"
     /// Any camera that speaks PTP.
     case ptp
 }
