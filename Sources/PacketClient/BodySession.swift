@@ -44,8 +44,8 @@ public struct BodySession: Sendable {
         try await request(.downloadImage, arguments: object, as: DownloadTicket.self)
     }
 
-    /// Saves a file of the body in a directory of this machine (0x0004 and port 6666); see `DownloadStream.save`. It
-    /// gets the name that `localName` makes of the object.
+    /// Saves a file of the body in a directory of this machine (0x0004 and port 6666); see `DownloadStream.save`. What
+    /// belongs to an object (a preview, its EXIF …) gets the object's name with the type: `DSC_0001-preview.jpg`.
     ///
     /// - Parameters:
     ///   - expecting: told the size of the file, once.

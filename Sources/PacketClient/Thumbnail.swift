@@ -1,4 +1,4 @@
-public import FleetModel
+import FleetModel
 public import NIOCore
 
 /// A small picture of a file of a body (protocol.md, 0x0003).
@@ -27,7 +27,7 @@ public struct Thumbnail: Sendable, Equatable {
 
 /// What an object's file is called on this machine: the object's own name for the object itself, and for what belongs
 /// to it (libgphoto2's CameraFileType) that name with the type, such as `DSC_0001-preview.jpg`.
-public func localName(of name: String, type: ObjectFileType, mime: String) -> String {
+func localName(of name: String, type: ObjectFileType, mime: String) -> String {
     guard type != .normal else { return name }
     return localName(of: name, addition: type.rawValue, mime: mime)
 }

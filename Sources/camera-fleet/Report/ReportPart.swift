@@ -1,7 +1,7 @@
 import ArgumentParser
 import FleetModel
+import FoundationEssentials
 import Glibc
-import NIOCore
 import PacketClient
 import PacketProtocol
 
@@ -18,9 +18,13 @@ struct ReportPart: Sendable {
         ReportPart(path: path, content: Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
     }
 
-    /// A value as JSON.
+    /// A value as JSON, laid out for people.
     static func json(_ path: String, _ value: some Encodable) -> ReportPart {
-        ReportPart(path: path, content: Array(PacketEncoder.json(value).readableBytesView) + Array("\n".utf8))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Values of these modules always can be written.
+        let document = (try? encoder.encode(value)).map { Array($0) } ?? []
+        return ReportPart(path: path, content: document + Array("\n".utf8))
     }
 
     /// Why a part is not there.
@@ -39,7 +43,8 @@ struct ReportPart: Sendable {
         A report of camera-fleet, for the one who looks for a fault. There is no picture in it.
 
         It has the serial numbers of the cameras, and what their settings hold: look for your name (artist, owner,
-        copyright) in bodies/*/widgets.json, and take out what others are not to see. All of it is text.
+        copyright) in the widgets.json and summary.txt of each camera. All of it is text: take out what others are not
+        to see, and pack the rest.
 
         versions.json         camera-fleet here, and the server that was asked
         machine.txt           the machine on which `camera-fleet report` ran
