@@ -77,14 +77,14 @@ struct ServerOptions: ParsableArguments {
     }
 }
 
-/// Does what is still to be done when a command was interrupted, for at most five seconds.
+/// Does what is still to be done when a command was interrupted, for at most ten seconds.
 func evenIfInterrupted<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
     // A task of its own is not cancelled with the one that waits for it.
     try await Task {
         try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                try await Task.sleep(for: .seconds(5))
+                try await Task.sleep(for: .seconds(10))
                 throw Failure("The server did not answer in time.")
             }
             defer { group.cancelAll() }

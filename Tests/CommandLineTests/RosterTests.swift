@@ -222,6 +222,14 @@ struct RosterTests {
         #expect(fleet.changes.isEmpty)
     }
 
+    @Test("More groups than a camera can have are refused with the line")
+    func manyGroups() async throws {
+        let fleet = NamedFleet([.init(id: "a", number: 1)])
+        try write("id,groups\na,\((0...100).map { "g\($0)" }.joined(separator: ";"))\n")
+        let run = try await fleet.run(["roster", "import", "rig.csv"], in: directory)
+        #expect(run.code == 1 && run.errors.contains("Line 2: there are 101 groups") && fleet.changes.isEmpty)
+    }
+
     @Test("A file that cannot be read, or is no text, is a sentence")
     func unreadable() async throws {
         let fleet = NamedFleet([.init(id: "a", number: 1)])

@@ -105,6 +105,9 @@ struct RosterFile {
         for group in groups ?? [] {
             if let reason = fault(of: group) { reasons.append("Line \(line): the group \"\(group)\" \(reason).") }
         }
+        if let groups, Set(groups).count > 100 {
+            reasons.append("Line \(line): there are \(Set(groups).count) groups, and a camera has at most 100.")
+        }
         guard reasons.isEmpty else { throw Invalid(reasons: reasons) }
         return Entry(line: line, id: BodyID(rawValue: id), cameraNumber: number, name: name, groups: groups)
     }
