@@ -26,6 +26,7 @@ struct SequenceRun: Sendable {
             group.addTask {
                 for await image in images { try await save(image, outcome) }
             }
+            var lastError: String?
             do {
                 for try await event in events {
                     if event.event == .objectAdded, let added = event.read(ObjectAdded.self) {
@@ -36,7 +37,7 @@ struct SequenceRun: Sendable {
                         Output.complain("Events were lost: some images may not be saved here.")
                     } else if let progress = event.read(SequenceProgress.self), progress.sequence == sequence {
                         let hasEnded = outcome.withLockedValue { $0.note(progress) }
-                        try await show(progress)
+                        try await show(progress, after: &lastError)
                         if hasEnded { break }
                     }
                 }
@@ -52,10 +53,12 @@ struct SequenceRun: Sendable {
         return outcome.withLockedValue { $0 }
     }
 
-    private func show(_ progress: SequenceProgress) async throws {
+    /// Says how far it is. An error is said once, however many tries it spoils.
+    private func show(_ progress: SequenceProgress, after lastError: inout String?) async throws {
         let line = "\(session.camera.name)  \(progress.taken) of \(count)"
+        defer { lastError = progress.error?.message }
         if let error = progress.error {
-            Output.complain(printable("\(line): \(error.message)"))
+            if error.message != lastError { Output.complain(printable("\(line): \(error.message)")) }
         } else if prints {
             try await Output.line(printable(line))
         }
