@@ -33,12 +33,14 @@ final class Releasing {
         lastExpected = expected
         // What was released before belongs to that release.
         try events.awaitLate()
+        let exposure = bulbExposure()
         if let seconds = arguments.bulbSeconds {
-            let exposure = BulbExposure(
-                camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
-            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
+            let settings = exposure.settings()
+            defer { exposure.restore(settings) }
+            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) { events.expectLate(expected) }
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }
+        try exposure.requireTimedShutter()
         guard try trigger(until: deadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try events.note(folder, name)
@@ -46,6 +48,10 @@ final class Releasing {
             return CapturedImages(images: [image])
         }
         return CapturedImages(images: try images(expected, until: deadline))
+    }
+
+    private func bulbExposure() -> BulbExposure {
+        BulbExposure(camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
     }
 
     /// Waits for what a release brings.
@@ -71,6 +77,7 @@ final class Releasing {
     ///
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
+        try bulbExposure().requireTimedShutter()
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(

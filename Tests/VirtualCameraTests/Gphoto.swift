@@ -45,8 +45,9 @@ struct Gphoto {
     func run(
         _ arguments: [String], at body: VirtualBody, _ act: (VirtualBody) throws -> Void
     ) async throws -> Run {
+        let before = body.preparationCount
         async let run = run(arguments)
-        try await waitUntil("gphoto2 waits for events") { body.isWatched }
+        try await waitUntil("gphoto2 waits for events") { body.isWatched(since: before) }
         try act(body)
         return try await run
     }
@@ -57,14 +58,19 @@ struct Gphoto {
 }
 
 extension VirtualBody {
-    /// Whether an initiator is there and would be told what happens.
-    var isWatched: Bool {
+    /// How often an initiator has done what it does to hear of events; on an EOS the last of its preparations, after
+    /// which nothing is set any more.
+    var preparationCount: Int {
         switch description.dialect {
-        case .ptp: isSessionOpen
-        case .nikon: isSessionOpen && transactionCount(.nikonGetEvent) > 0
-        // The first events that an EOS gives are all its properties.
-        case .canonEOS: isSessionOpen && transactionCount(.canonGetEvent) > 4
+        case .ptp: 0
+        case .nikon: transactionCount(.nikonGetEvent)
+        case .canonEOS: transactionCount(.canonGetStorageIDs)
         }
+    }
+
+    /// Whether an initiator is there and would be told what happens, given the count before it came.
+    func isWatched(since preparations: Int) -> Bool {
+        isSessionOpen && (description.dialect == .ptp || preparationCount > preparations)
     }
 }
 
@@ -96,6 +102,13 @@ func withGphoto(
     description.pictures = 2
     description.extraObjects = extraObjects
     description.shutterLag = .zero
+    try await withGphoto(description, test)
+}
+
+/// A body of a description on a free port, and gphoto2 for it with a directory of its own.
+func withGphoto(
+    _ description: VirtualBodyDescription, _ test: (Gphoto, VirtualBody) async throws -> Void
+) async throws {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("virtual-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
         at: directory.appendingPathComponent(".gphoto"), withIntermediateDirectories: true)
