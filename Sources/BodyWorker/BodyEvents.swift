@@ -12,6 +12,8 @@ final class BodyEvents {
     private var told: [String: WidgetValue] = [:]
     /// Whether an object went whose name the driver did not say.
     private var isMissing = false
+    /// How many images are to come of a release that was not waited for, and since when.
+    private var late: (images: Int, since: Int64) = (0, 0)
     /// What a body says first is how it is, not what changed.
     private var isQuiet = true
 
@@ -32,6 +34,25 @@ final class BodyEvents {
             if !untilQuiet, queue.hasCommands { return }
         }
     }
+
+    /// A release was made whose images may come when nobody waits for them.
+    func expectLate(_ images: Int) {
+        late = (images, MonotonicClock.now())
+    }
+
+    /// Before another release: lets the images of one that was not waited for come, so that they are not taken for the next
+    /// one's. Where none comes in time, there is none.
+    func awaitLate() throws {
+        try drain(untilQuiet: true)
+        while late.images > 0, MonotonicClock.now() - late.since < Self.lateness, !queue.isStopped {
+            MonotonicClock.pause(milliseconds: 5)
+            try drain(untilQuiet: true)
+        }
+        late.images = 0
+    }
+
+    /// How long after its release an image is waited for that nobody asked to wait for.
+    private static let lateness: Int64 = 3_000_000_000
 
     /// Passes an event on; gives the image when it is one.
     func take(_ event: CameraEvent) throws -> CapturedImage? {
@@ -93,6 +114,7 @@ final class BodyEvents {
         // With no room left for it on the disk, the driver holds it a little longer.
         if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
         known.add(object)
+        if late.images > 0 { late.images -= 1 }
         let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
         writer.tell(EventCode.objectAdded.rawValue, image)
         return image

@@ -12,6 +12,9 @@ final class Releasing {
     private let events: BodyEvents
     /// The widgets that tell what a release writes, of those that the body has; nil until they were looked for.
     private var qualityWidgets: [String]?
+    /// How many images a release was expected to bring when that was looked at last: a release that is not waited for does
+    /// not take the time to look.
+    private var lastExpected = 1
 
     /// How long a busy body is left alone before it is asked again, in milliseconds.
     static let busyPause: Int32 = 20
@@ -27,14 +30,17 @@ final class Releasing {
     func capture(_ arguments: CaptureImageArguments) throws -> CapturedImages {
         let deadline = MonotonicClock.now() + MonotonicClock.nanoseconds(arguments.timeLimitSeconds ?? 30)
         let expected = expectedImages()
+        lastExpected = expected
         // What was released before belongs to that release.
-        try events.drain(untilQuiet: true)
+        try events.awaitLate()
+        let exposure = bulbExposure()
         if let seconds = arguments.bulbSeconds {
-            let exposure = BulbExposure(
-                camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
-            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
+            let settings = exposure.settings()
+            defer { exposure.restore(settings) }
+            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) { events.expectLate(expected) }
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }
+        try exposure.requireTimedShutter()
         guard try trigger(until: deadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try events.note(folder, name)
@@ -44,9 +50,14 @@ final class Releasing {
         return CapturedImages(images: try images(expected, until: deadline))
     }
 
+    private func bulbExposure() -> BulbExposure {
+        BulbExposure(camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
+    }
+
     /// Waits for what a release brings.
     private func images(_ expected: Int, until deadline: Int64) throws -> [CapturedImage] {
         var progress = CaptureProgress(expecting: expected, at: MonotonicClock.now())
+        events.expectLate(expected)
         while !progress.isDone(at: MonotonicClock.now()) {
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             guard MonotonicClock.now() < deadline else {
@@ -66,12 +77,14 @@ final class Releasing {
     ///
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
+        try bulbExposure().requireTimedShutter()
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(
                 .operationNotSupported,
                 "The body's driver releases only with waiting for the image: take pictures instead.")
         }
+        events.expectLate(lastExpected)
         let sent = driver_log_sent(Self.releases, Int32(Self.releases.count), start)
         return ReleaseTime(releasedAt: MonotonicClock.wallTime(of: sent == 0 ? start : sent))
     }

@@ -58,22 +58,22 @@ extension PropertyCode {
 
     /// The body itself.
     public static let
-        canonBatteryPower = Self(0xD111), canonBatterySelect = Self(0xD112), canonCameraTime = Self(0xD113),
+        canonBatteryPower = Self(0xD111), canonCameraTime = Self(0xD113),
         canonAutoPowerOff = Self(0xD114), canonOwner = Self(0xD115), canonModelID = Self(0xD116),
         canonPTPExtensionVersion = Self(0xD119), canonDPOFVersion = Self(0xD11A),
-        canonCameraNickname = Self(0xD125), canonUTCTime = Self(0xD17C), canonSummertime = Self(0xD17E),
-        canonOLCInfoVersion = Self(0xD199), canonLensStatus = Self(0xD1A8), canonQuickReviewTime = Self(0xD1A9),
+        canonCameraNickname = Self(0xD125), canonUTCTime = Self(0xD17C), canonOLCInfoVersion = Self(0xD199),
+        canonQuickReviewTime = Self(0xD1A9),
         canonShutterCounter = Self(0xD1AC), canonSerialNumber = Self(0xD1AF), canonArtist = Self(0xD1D0),
         canonCopyright = Self(0xD1D1), canonLensName = Self(0xD1D8), canonStroboFiring = Self(0xD1DC),
-        canonLensID = Self(0xD1DD), friendlyName = Self(0xD402)
+        friendlyName = Self(0xD402)
 
     /// Where pictures go.
     public static let
-        canonAvailableShots = Self(0xD11B), canonCaptureDestination = Self(0xD11C), canonBracketMode = Self(0xD11D),
-        canonCurrentStorage = Self(0xD11E), canonCurrentFolder = Self(0xD11F)
+        canonAvailableShots = Self(0xD11B), canonCaptureDestination = Self(0xD11C), canonCurrentStorage = Self(0xD11E),
+        canonCurrentFolder = Self(0xD11F)
 
     /// Live view and video.
     public static let
         canonMovieServoAF = Self(0xD179), canonEVFOutputDevice = Self(0xD1B0), canonEVFMode = Self(0xD1B1),
-        canonEVFRecordStatus = Self(0xD1B8), canonFixedMovie = Self(0xD1C2), canonContinuousAFMode = Self(0xD1C9)
+        canonContinuousAFMode = Self(0xD1C9)
 }

@@ -140,6 +140,10 @@ struct CanonPersonality: Personality {
             return .ok
         case .canonResetTransfer:
             return .ok
+        case .deleteObject, .formatStore, .sendObject:
+            // Done as on every body; there may be room for more pictures now, or for fewer.
+            body.queue(.value(.canonAvailableShots))
+            return nil
         default:
             return nil
         }
@@ -153,7 +157,9 @@ struct CanonPersonality: Personality {
         case .devicePropChanged: body.queue(.value(PropertyCode(truncatingIfNeeded: first)))
         case .objectAdded: body.queue(.added(first))
         case .nikonObjectAddedInSdram: body.queue(.transfer(first))
-        case .objectRemoved: body.queue(.plain(.canonObjectRemoved, first))
+        case .objectRemoved:
+            body.queue(.plain(.canonObjectRemoved, first))
+            body.queue(.value(.canonAvailableShots))
         case .storeFull: body.queue(.plain(.canonStorageStatusChanged, first))
         default: break
         }

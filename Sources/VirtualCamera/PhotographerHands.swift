@@ -15,8 +15,8 @@ extension VirtualBody {
     }
 
     /// Pulls the card, and tells the initiator (PTP's StoreRemoved, Canon's C193). A picture that was on its way to the
-    /// card is lost. Until the card is back, a body captures to its memory only, and answers Store_Not_Available to
-    /// everything else; the paths and bytes of its files are empty.
+    /// card is lost. Until the card is back, the body answers Store_Not_Available to releases whose pictures would go to
+    /// it, knows none of its objects, and has no files.
     ///
     /// - Returns: false if it is out already.
     @discardableResult

@@ -119,6 +119,21 @@ struct CanonProtocolTests {
         }
     }
 
+    @Test("A picture that is deleted on the body is told of by its handle, and so is the room that it leaves")
+    func deletion() async throws {
+        try await withSession { session, body in
+            let folder = try session.ask(0x9109, 0x0001_0001, .max, 0x10_0000).data.number(at: 8, of: UInt32.self)
+            let file = try session.ask(0x9109, 0x0001_0001, folder, 0x10_0000).data.number(at: 8, of: UInt32.self)
+            let image = try session.ask(0x9109, 0x0001_0001, file, 0x10_0000).data[8..<12]
+            #expect(try session.response(0x9115, 1) == 0x2001)
+            _ = try events(session)
+            #expect(body.deleteOnBody("/DCIM/100CANON/IMG_0001.JPG"))
+            let expected = "0c000000 82c10000 \(Array(image).hexadecimal) 10000000 89c10000 1bd10000"
+            #expect(try events(session).starts(with: [UInt8](hexadecimal: expected)))
+            #expect(try session.response(0x100B, image.first.map(UInt32.init) ?? 0) == 0x2009)
+        }
+    }
+
     @Test("Pictures for the computer need room there, and wait until they are taken")
     func captureToComputer() async throws {
         try await withSession { session, body in

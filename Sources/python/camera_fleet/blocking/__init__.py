@@ -1,0 +1,1 @@
+"""The plain client: calls that wait, for scripts and threads."""
