@@ -132,7 +132,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting"], swiftSettings: house),
+            name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting", nioCore, nioPosix],
+            swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
 )

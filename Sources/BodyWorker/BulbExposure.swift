@@ -23,38 +23,84 @@ struct BulbExposure {
         return (try? camera.widget(named: "bulb").root?.kind) == .toggle
     }
 
-    /// Opens the shutter, and closes it after so many nanoseconds, or sooner when it is to stop.
+    /// Opens the shutter, and closes it after so many nanoseconds, or sooner when it is to stop. `opened` is called once it
+    /// is open.
     ///
     /// Throws Operation_Not_Supported where the body has no such widget, Transaction_Cancelled after a stop.
-    func expose(nanoseconds: Int64) throws {
+    func expose(nanoseconds: Int64, opened: () -> Void) throws {
         guard Self.isPossible(with: camera, maker: maker) else {
             throw FleetError(.operationNotSupported, "The body cannot expose for a given time through its driver.")
         }
+        try prepare()
         try set(1)
+        opened()
         let end = MonotonicClock.now() + nanoseconds
         while MonotonicClock.now() < end, !isStopped() { MonotonicClock.pause(milliseconds: pause(until: end)) }
         try close()
         guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
     }
 
-    /// What the driver changes for such an exposure and leaves so, as it is before: the PTP driver of 2.5.30 sets a Nikon to
-    /// M and to bulb, where its next ordinary release would never end.
-    func settings() -> [(name: String, value: CameraWidgetValue)] {
-        guard maker.lowercased().hasPrefix("nikon") else { return [] }
-        return ["shutterspeed", "expprogram"].compactMap { name in
-            (try? camera.widget(named: name).root?.value).map { (name, $0) }
+    // MARK: What is changed for it
+
+    /// The widgets that the PTP driver of 2.5.30 sets for a Nikon's exposure (config.c, _put_Nikon_Bulb) and leaves so, where
+    /// the next release would keep the shutter open for good; the first is also what `prepare` sets on a Canon.
+    private static let changed = ["shutterspeed", "expprogram"]
+
+    private var isNikon: Bool { maker.lowercased().hasPrefix("nikon") }
+
+    /// Sets a Canon's shutter speed to bulb, without which it does not keep its shutter open. Where its mode dial does not
+    /// allow that, the release says so.
+    private func prepare() throws {
+        guard maker.lowercased().hasPrefix("canon"), let tree = try? camera.widget(named: "shutterspeed"),
+            let root = tree.root, let bulb = root.choices.first(where: { $0.lowercased() == "bulb" }),
+            root.value != .text(bulb)
+        else { return }
+        try Doubt.or(.release) { () throws(GPhotoError) in
+            try root.set(.text(bulb))
+            try camera.set(tree, named: "shutterspeed")
         }
     }
 
-    /// Sets what is not any more as it was before. A body that does not take it keeps what it has.
-    func restore(_ settings: [(name: String, value: CameraWidgetValue)]) {
-        for (name, value) in settings {
-            guard let tree = try? camera.widget(named: name), let root = tree.root, root.value != value else {
-                continue
-            }
-            guard (try? root.set(value)) != nil else { continue }
-            try? camera.set(tree, named: name)
+    /// The settings that an exposure changes, as they are.
+    func settings() -> [(name: String, value: CameraWidgetValue)] {
+        Self.changed.compactMap { name in
+            (try? camera.widget(named: name).root?.value).flatMap { $0 }.map { (name, $0) }
         }
+    }
+
+    /// Sets them again, trying for a while: the body may still be writing. What it does not take now stays as it is.
+    func restore(_ settings: [(name: String, value: CameraWidgetValue)]) {
+        let deadline = MonotonicClock.now() + Self.closingTime
+        for (name, value) in settings {
+            while !isRestored(name, value), MonotonicClock.now() < deadline {
+                MonotonicClock.pause(milliseconds: Releasing.busyPause)
+            }
+        }
+    }
+
+    private func isRestored(_ name: String, _ value: CameraWidgetValue) -> Bool {
+        do throws(GPhotoError) {
+            let tree = try camera.widget(named: name)
+            guard let root = tree.root, root.value != value else { return true }
+            try root.set(value)
+            try camera.set(tree, named: name)
+            return true
+        } catch {
+            // Over PTP a busy body shows as a value that was not set.
+            return error.code != .cameraBusy && DriverFailure.refusal(in: error.detail) != 0x2019
+        }
+    }
+
+    /// Refuses a release without a time while the body is set to keep its shutter open until it is told.
+    ///
+    /// Throws General_Error.
+    func requireTimedShutter() throws(FleetError) {
+        guard isNikon, case .text(let speed)? = try? camera.widget(named: "shutterspeed").root?.value,
+            speed.lowercased().hasPrefix("bulb")
+        else { return }
+        throw FleetError(
+            .generalError,
+            "The body's shutter speed is Bulb: give bulb_seconds, or choose a shutter speed, before it is released.")
     }
 
     /// A body that is busy is asked again: its shutter must not stay open.

@@ -90,6 +90,7 @@ final class ObjectAccess {
     func describe(_ arguments: ObjectArguments) throws -> ObjectDescription {
         let object = ObjectPath(folder: arguments.folder, name: arguments.name)
         guard !body.isAway(object.folder) else { throw Self.away(object.folder) }
+        try refuseWhatIsNot(arguments.type, of: object)
         guard arguments.type == .normal || arguments.type == .raw else {
             return try made(object, arguments.type)
         }
@@ -131,6 +132,22 @@ final class ObjectAccess {
             return file
         }
         return (file, Self.mimeType(.preview, file.mimeType))
+    }
+
+    /// Drivers give the object itself for what they do not know: a JPEG for its own sound or raw data.
+    private func refuseWhatIsNot(_ type: ObjectFileType, of object: ObjectPath) throws {
+        let offers = body.camera.abilities.fileOperations
+        switch type {
+        case .audio where !offers.contains("audio"):
+            throw FleetError(.operationNotSupported, "The body's driver gives no sound with its objects.")
+        case .raw where !offers.contains("raw"):
+            let known = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
+                try body.camera.information(folder: object.folder, name: object.name)
+            }
+            guard known.mimeType == "image/jpeg" else { return }
+            throw FleetError(.operationNotSupported, "\(object.name) is a JPEG: it has no raw data of its own.")
+        default: break
+        }
     }
 
     /// Of an image in the body's memory drivers have nothing but the image.
@@ -195,6 +212,7 @@ final class ObjectAccess {
             }
         case .preview, .raw, .audio, .exif, .metadata:
             try refuseOfMemory(object)
+            try refuseWhatIsNot(arguments.type, of: object)
             stored = try ObjectStore.store(object, arguments.type, of: body.camera, to: arguments.path)
         }
         return StoredObject(size: stored.size)

@@ -34,14 +34,14 @@ final class Releasing {
         // What was released before belongs to that release.
         try events.awaitLate()
         events.forgetFullCard()
+        let exposure = bulbExposure()
         if let seconds = arguments.bulbSeconds {
-            let exposure = BulbExposure(
-                camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
             let settings = exposure.settings()
             defer { exposure.restore(settings) }
-            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds))
+            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) { events.expectLate(expected) }
             return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
         }
+        try exposure.requireTimedShutter()
         guard try trigger(until: deadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try events.note(folder, name)
@@ -49,6 +49,10 @@ final class Releasing {
             return CapturedImages(images: [image])
         }
         return CapturedImages(images: try images(expected, until: deadline))
+    }
+
+    private func bulbExposure() -> BulbExposure {
+        BulbExposure(camera: body.camera, maker: body.manufacturer, isStopped: { [queue] in queue.isStopped })
     }
 
     /// Waits for what a release brings.
@@ -78,6 +82,7 @@ final class Releasing {
     ///
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
+        try bulbExposure().requireTimedShutter()
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(

@@ -2,9 +2,12 @@
 #include "socket_time.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 // These need what <time.h> declares.
 #include <linux/errqueue.h>
@@ -59,4 +62,45 @@ int socket_time_peek(int socket, size_t length, socket_time_moment *moment) {
         return 1;
     }
     return 0;
+}
+
+/// Two ends of a TCP connection on the loopback. Gives 0, or -1.
+static int connect_pair(int ends[2]) {
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0) return -1;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    ends[0] = ends[1] = -1;
+    if (bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0 &&
+        getsockname(listener, (struct sockaddr *)&address, &length) == 0 &&
+        (ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0 &&
+        connect(ends[0], (struct sockaddr *)&address, length) == 0) {
+        ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    }
+    close(listener);
+    if (ends[1] >= 0) return 0;
+    if (ends[0] >= 0) close(ends[0]);
+    return -1;
+}
+
+int socket_time_prepare(void) {
+    int ends[2];
+    if (connect_pair(ends) < 0) return -1;
+    int is_stamped = 0;
+    if (socket_time_enable(ends[1]) == 0) {
+        // A byte a time: what came in before the noting was on never has a time.
+        for (int tries = 0; tries < 500 && !is_stamped; tries++) {
+            struct pollfd entry = {.fd = ends[1], .events = POLLIN};
+            char byte = 0;
+            socket_time_moment moment;
+            if (send(ends[0], &byte, 1, MSG_NOSIGNAL) != 1 || poll(&entry, 1, 1000) != 1) break;
+            is_stamped = socket_time_peek(ends[1], 1, &moment);
+            if (recv(ends[1], &byte, 1, 0) != 1) break;
+            if (!is_stamped) poll(NULL, 0, 2);
+        }
+    }
+    close(ends[0]);
+    if (is_stamped) return ends[1];
+    close(ends[1]);
+    return -1;
 }

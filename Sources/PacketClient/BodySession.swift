@@ -1,4 +1,5 @@
 public import FleetModel
+import NIOCore
 public import PacketProtocol
 
 /// A session on one body (protocol.md, section 3). It belongs to the body, not to its socket, and ends with its
@@ -23,12 +24,28 @@ public struct BodySession: Sendable {
         try await request(.captureImage, arguments: how, as: CapturedImages.self).images
     }
 
+    /// The thumbnail of a file of the body (0x0003), of at most 16 MiB.
+    ///
+    /// - Throws: also file, when it is not as long as the server says.
+    public func thumbnail(folder: String, name: String) async throws(FleetClientError) -> Thumbnail {
+        let (bytes, result) = try await connection.requestData(
+            .getThumbnail, sessionID: id, arguments: PathArguments(folder: folder, name: name),
+            as: ThumbnailResult.self)
+        guard Int64(bytes.readableBytes) == result.size else {
+            throw .file(
+                "The thumbnail of \(name) is not whole: \(bytes.readableBytes) bytes came, and the server said "
+                    + "\(result.size).")
+        }
+        return Thumbnail(mime: result.mime, bytes: bytes)
+    }
+
     /// Asks for a ticket to a file of the body (0x0004).
     public func downloadTicket(for object: ObjectArguments) async throws(FleetClientError) -> DownloadTicket {
         try await request(.downloadImage, arguments: object, as: DownloadTicket.self)
     }
 
-    /// Saves a file of the body in a directory of this machine (0x0004 and port 6666); see `DownloadStream.save`.
+    /// Saves a file of the body in a directory of this machine (0x0004 and port 6666); see `DownloadStream.save`. What
+    /// belongs to an object (a preview, its EXIF …) gets the object's name with the type: `DSC_0001-preview.jpg`.
     ///
     /// - Parameters:
     ///   - expecting: told the size of the file, once.
@@ -42,7 +59,35 @@ public struct BodySession: Sendable {
         let stream = DownloadStream(
             address: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id,
             ticket: ticket.ticket)
-        return try await stream.save(named: object.name, in: directory, size: ticket.size, progress: progress)
+        return try await stream.save(
+            named: localName(of: object.name, type: object.type, mime: ticket.mime), in: directory, size: ticket.size,
+            progress: progress)
+    }
+
+    /// Asks for a ticket to put a file on the body (0x000D).
+    public func uploadTicket(for place: UploadArguments) async throws(FleetClientError) -> UploadTicket {
+        try await request(.uploadFile, arguments: place, as: UploadTicket.self)
+    }
+
+    /// Puts a file of this machine on the body (0x000D and port 6666); see `UploadStream.send`.
+    ///
+    /// - Parameters:
+    ///   - path: the file on this machine.
+    ///   - folder: the folder on the body.
+    ///   - name: the name on the body.
+    ///   - expecting: told the size of the file, once.
+    ///   - progress: told how many bytes are sent, after each piece.
+    public func upload(
+        _ path: String, into folder: String, named name: String, expecting: (Int64) -> Void = { _ in },
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) async throws(FleetClientError) -> TransferResult {
+        let file = try LocalFile(path)
+        let ticket = try await uploadTicket(for: UploadArguments(folder: folder, name: name, size: file.size))
+        expecting(file.size)
+        let stream = UploadStream(
+            address: ServerAddress(host: connection.address.host, port: ticket.port), sessionID: id,
+            ticket: ticket.ticket)
+        return try await stream.send(file, progress: progress)
     }
 
     /// Starts live view and opens its stream (0x0005 and port 4444); `capacity` is how many unread frames are kept.

@@ -5,9 +5,22 @@ import PacketProtocol
 /// What was asked on a connection to port 5555 and is not answered yet: a value that takes packets and says who is to be
 /// told, without a socket.
 struct Conversation: Sendable {
-    typealias Answer = Result<ByteBuffer, FleetClientError>
+    typealias Answer = Result<Reply, FleetClientError>
     typealias Waiter = CheckedContinuation<Answer, Never>
     typealias GreetingWaiter = CheckedContinuation<Result<ConnectionGreeting, FleetClientError>, Never>
+
+    /// What came for a transaction: the JSON of its OK, and the bytes of the data packets before it.
+    struct Reply: Sendable {
+        var json: ByteBuffer
+        var data = ByteBuffer()
+    }
+
+    /// A transaction that is not answered yet. Without a limit it takes no data: data packets are dropped.
+    private struct Pending: Sendable {
+        var waiter: Waiter
+        var dataLimit: Int?
+        var data = ByteBuffer()
+    }
 
     /// What follows from a packet or from the end.
     enum Action {
@@ -31,7 +44,7 @@ struct Conversation: Sendable {
     private let address: ServerAddress
     private var greeting: ConnectionGreeting?
     private var greetingWaiter: GreetingWaiter?
-    private var waiting: [UInt32: Waiter] = [:]
+    private var waiting: [UInt32: Pending] = [:]
     private var lastID: UInt32 = 0
     private(set) var end: FleetClientError?
     /// This side is closing: however the connection ends, that is no error.
@@ -55,20 +68,21 @@ struct Conversation: Sendable {
         return lastID
     }
 
-    /// Waits for the answer to a transaction; an error when it cannot be asked.
-    mutating func ask(_ id: UInt32, _ waiter: Waiter) -> FleetClientError? {
+    /// Waits for the answer to a transaction, and for as many bytes of data before it as `dataLimit` says; an error when
+    /// it cannot be asked.
+    mutating func ask(_ id: UInt32, _ waiter: Waiter, dataLimit: Int? = nil) -> FleetClientError? {
         if let end { return end }
         guard waiting.count < Self.mostInFlight else {
             return .refused(
                 FleetError(.tooMany, "More than \(Self.mostInFlight) commands wait for their answers already."))
         }
-        waiting[id] = waiter
+        waiting[id] = Pending(waiter: waiter, dataLimit: dataLimit)
         return nil
     }
 
     /// Nobody waits for the answer any more.
     mutating func forget(_ id: UInt32) -> Waiter? {
-        waiting.removeValue(forKey: id)
+        waiting.removeValue(forKey: id)?.waiter
     }
 
     mutating func receive(_ packet: PtpPacket) -> Action {
@@ -80,7 +94,7 @@ struct Conversation: Sendable {
             let content = ByteBuffer(bytes: packet.content.readableBytesView)
             return .event(ServerEvent(number: packet.transactionID, code: packet.code, content: content))
         case .response: return answer(packet)
-        case .data where greeting != nil: return .nothing
+        case .data where greeting != nil: return collect(packet)
         case .data, .command: return .fail(.notUnderstood(address, "it begins with something else than CONNECTION_OK."))
         }
     }
@@ -97,6 +111,20 @@ struct Conversation: Sendable {
         return .greet(greetingWaiter, greeting)
     }
 
+    /// Keeps the bytes of a data packet for its transaction. Full: the transaction fails, and what else comes of it is
+    /// dropped.
+    private mutating func collect(_ packet: PtpPacket) -> Action {
+        guard let index = waiting.index(forKey: packet.transactionID), let limit = waiting.values[index].dataLimit
+        else { return .nothing }
+        guard waiting.values[index].data.readableBytes + packet.content.readableBytes <= limit else {
+            let waiter = waiting.remove(at: index).value.waiter
+            return .answer(
+                waiter, .failure(.notUnderstood(address, "it sent more than \(limit) bytes for one command.")))
+        }
+        waiting.values[index].data.writeImmutableBuffer(packet.content)
+        return .nothing
+    }
+
     private mutating func answer(_ packet: PtpPacket) -> Action {
         let answer = Self.answer(of: packet)
         // Transaction 0 is nobody's: the server says why it closes.
@@ -104,12 +132,12 @@ struct Conversation: Sendable {
         guard greeting != nil else {
             return .fail(.notUnderstood(address, "it begins with something else than CONNECTION_OK."))
         }
-        guard let waiter = waiting.removeValue(forKey: packet.transactionID) else { return .nothing }
-        return .answer(waiter, answer)
+        guard let pending = waiting.removeValue(forKey: packet.transactionID) else { return .nothing }
+        return .answer(pending.waiter, answer.map { Reply(json: $0, data: pending.data) })
     }
 
     /// What a response says: its JSON, or its error.
-    static func answer(of packet: PtpPacket) -> Answer {
+    static func answer(of packet: PtpPacket) -> Result<ByteBuffer, FleetClientError> {
         switch ResponseCode(rawValue: packet.code) {
         case .ok: .success(packet.content)
         case .error(let kind):
@@ -126,6 +154,6 @@ struct Conversation: Sendable {
             greetingWaiter = nil
             waiting = [:]
         }
-        return Waiters(greeting: greetingWaiter, answers: Array(waiting.values))
+        return Waiters(greeting: greetingWaiter, answers: waiting.values.map(\.waiter))
     }
 }

@@ -14,7 +14,7 @@ public enum FleetClientError: Error, Sendable, Hashable, CustomStringConvertible
     case closed
     /// The task that asked was cancelled.
     case cancelled
-    /// A file of this machine could not be written, or is not what the server said it would be.
+    /// A file of this machine could not be read or written, or a file is not what the server said it would be.
     case file(String)
 
     /// A sentence for a person.

@@ -72,6 +72,44 @@ public final class FleetConnection: Sendable {
     public func request(
         _ command: CommandCode, sessionID: UInt32 = 0, arguments: some Encodable & Sendable = Nothing()
     ) async throws(FleetClientError) -> ByteBuffer {
+        try await ask(command, sessionID: sessionID, arguments: arguments).json
+    }
+
+    /// As `request(_:sessionID:arguments:)`, with the JSON of the OK as a value.
+    public func request<Value: Decodable>(
+        _ command: CommandCode, sessionID: UInt32 = 0, arguments: some Encodable & Sendable = Nothing(),
+        as type: Value.Type
+    ) async throws(FleetClientError) -> Value {
+        try read(type, of: try await request(command, sessionID: sessionID, arguments: arguments), to: command)
+    }
+
+    /// As `request(_:sessionID:arguments:as:)`, for a command whose response comes after data packets (protocol.md,
+    /// section 1): their bytes, put together, are the data.
+    ///
+    /// - Throws: also notUnderstood, for more than 16 MiB of data.
+    public func requestData<Value: Decodable>(
+        _ command: CommandCode, sessionID: UInt32 = 0, arguments: some Encodable & Sendable = Nothing(),
+        as type: Value.Type
+    ) async throws(FleetClientError) -> (data: ByteBuffer, result: Value) {
+        let reply = try await ask(
+            command, sessionID: sessionID, arguments: arguments, dataLimit: PacketLimits.longestAnswer)
+        return (reply.data, try read(type, of: reply.json, to: command))
+    }
+
+    /// Closes the connection, with CLOSE_CONNECTION where the server still answers. Who waits is told `closed`.
+    public func close() async {
+        link.conversation.withLockedValue { $0.isClosing = true }
+        let channel = channel
+        let alarm = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        _ = try? await request(.closeConnection)
+        alarm.cancel()
+        link.finish(.closed)
+        channel.close(promise: nil)
+    }
+
+    private func ask(
+        _ command: CommandCode, sessionID: UInt32, arguments: some Encodable & Sendable, dataLimit: Int? = nil
+    ) async throws(FleetClientError) -> Conversation.Reply {
         let id = link.conversation.withLockedValue { $0.nextID() }
         let packet = PacketEncoder.encode(
             type: .command, code: command.rawValue, sessionID: sessionID, transactionID: id, json: arguments)
@@ -81,7 +119,7 @@ public final class FleetConnection: Sendable {
         }
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                if let error = link.conversation.withLockedValue({ $0.ask(id, waiter) }) {
+                if let error = link.conversation.withLockedValue({ $0.ask(id, waiter, dataLimit: dataLimit) }) {
                     waiter.resume(returning: Conversation.Answer.failure(error))
                 } else if Task.isCancelled {
                     link.conversation.withLockedValue { $0.forget(id) }?.resume(returning: .failure(.cancelled))
@@ -95,28 +133,14 @@ public final class FleetConnection: Sendable {
         return try answer.get()
     }
 
-    /// As `request(_:sessionID:arguments:)`, with the JSON of the OK as a value.
-    public func request<Value: Decodable>(
-        _ command: CommandCode, sessionID: UInt32 = 0, arguments: some Encodable & Sendable = Nothing(),
-        as type: Value.Type
-    ) async throws(FleetClientError) -> Value {
-        let content = try await request(command, sessionID: sessionID, arguments: arguments)
+    private func read<Value: Decodable>(
+        _ type: Value.Type, of content: ByteBuffer, to command: CommandCode
+    ) throws(FleetClientError) -> Value {
         do throws(FleetError) {
             return try PacketJSON.decode(type, from: content)
         } catch {
             throw .notUnderstood(address, "its answer to \(command) cannot be read. \(error.message)")
         }
-    }
-
-    /// Closes the connection, with CLOSE_CONNECTION where the server still answers. Who waits is told `closed`.
-    public func close() async {
-        link.conversation.withLockedValue { $0.isClosing = true }
-        let channel = channel
-        let alarm = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-        _ = try? await request(.closeConnection)
-        alarm.cancel()
-        link.finish(.closed)
-        channel.close(promise: nil)
     }
 
     private func abandon(_ id: UInt32, sessionID: UInt32) {

@@ -35,9 +35,9 @@ public enum EventCode: UInt16, Sendable, CaseIterable {
         }
     }
 
-    /// The event of that name; nil when there is none that can be subscribed to.
+    /// The event of that name in the page's table.
     public init?(name: String) {
-        guard let code = Self.allCases.first(where: { $0.name == name && $0 != .connectionOK }) else { return nil }
+        guard let code = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = code
     }
 }

@@ -82,6 +82,8 @@ struct BodyState: Sendable {
     var liveViewFrames = 0
     /// When shutters were released, the latest `releaseLimit` of them.
     var releases: [NIODeadline] = []
+    /// When the autofocus ends that was begun before the release; nil: none was.
+    var focusEnd: NIODeadline?
     /// Until when the pictures in the buffer are written, each in its turn.
     var writings: [NIODeadline] = []
 

@@ -9,6 +9,8 @@ struct CanonState: Sendable {
     /// How many pictures the computer says it has room for.
     var hostShots = 0
     var isHalfPressed = false
+    /// Whether the end of autofocus is yet to be told of.
+    var owesFocus = false
     var isFullyPressed = false
     /// The seconds of a bulb exposure that were told of.
     var bulbSeconds: Int64 = 0
@@ -52,6 +54,13 @@ extension BodyState {
         }
     }
 
+    /// Tells how autofocus ended, once it has; a lens that is focused by hand says so at once.
+    mutating func tellOfFocus(_ now: NIODeadline) {
+        let isAutomatic = properties.number(.canonFocusMode) != 3
+        canon.owesFocus = isAutomatic && isFocusing(now)
+        if !canon.owesFocus { queue(.focus(isAutomatic)) }
+    }
+
     /// The answer to GetEvent: the records so far, closed by one that is empty.
     mutating func canonEvents(_ now: NIODeadline) -> PtpReply {
         if let exposure, exposure.isBulb, exposure.isOpen {
@@ -63,6 +72,7 @@ extension BodyState {
         } else {
             canon.bulbSeconds = 0
         }
+        if canon.owesFocus { tellOfFocus(now) }
         let records = canon.records
         canon.records = []
         var data = ByteBuffer()

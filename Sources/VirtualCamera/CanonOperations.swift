@@ -11,7 +11,9 @@ extension BodyState {
     }
 
     mutating func canonRelease(_ transaction: UInt32, _ now: NIODeadline) -> ResponseCode {
-        release(to: personality.handDestination(self), transaction: transaction, now: now)
+        release(
+            to: personality.handDestination(self), transaction: transaction, now: now,
+            focuses: properties.number(.canonFocusMode) != 3)
     }
 
     /// RemoteReleaseOn: bit 0 presses the shutter half, bit 1 fully.
@@ -19,7 +21,8 @@ extension BodyState {
         guard 1...3 ~= buttons else { return .failed(.invalidParameter) }
         if buttons & 1 != 0, !canon.isHalfPressed {
             canon.isHalfPressed = true
-            queue(.focus(properties.number(.canonFocusMode) != 3))
+            beginFocus(now)
+            tellOfFocus(now)
         }
         guard buttons & 2 != 0 else { return .ok }
         let response = canonRelease(transaction, now)
@@ -30,7 +33,10 @@ extension BodyState {
     /// RemoteReleaseOff: lets go of what RemoteReleaseOn pressed. A bulb exposure lasts as long as the shutter is pressed.
     mutating func canonLetGo(_ buttons: UInt32, _ now: NIODeadline) -> PtpReply {
         guard 1...3 ~= buttons else { return .failed(.invalidParameter) }
-        if buttons & 1 != 0 { canon.isHalfPressed = false }
+        if buttons & 1 != 0 {
+            canon.isHalfPressed = false
+            focusEnd = nil
+        }
         if buttons & 2 != 0, canon.isFullyPressed {
             canon.isFullyPressed = false
             _ = endBulb(now: now)

@@ -98,7 +98,8 @@ struct CanonPersonality: Personality {
         case .canonInitiateViewfinder, .canonTerminateViewfinder:
             return body.canonSwitchViewfinder(transaction.operation == .canonInitiateViewfinder)
         case .canonDoAf:
-            body.queue(.focus(body.properties.number(.canonFocusMode) != 3))
+            body.beginFocus(now)
+            body.tellOfFocus(now)
             return .ok
         case .canonAfCancel:
             return .ok

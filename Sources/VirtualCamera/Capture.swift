@@ -5,9 +5,10 @@ import NIOCore
 extension BodyState {
     /// Opens the shutter. The body is busy until the picture is stored.
     ///
+    /// - Parameter focuses: whether autofocus comes before, which takes its time unless it was begun before.
     /// - Returns: ok, or why it cannot be done now.
     mutating func release(
-        to destination: Destination, transaction: UInt32, now: NIODeadline
+        to destination: Destination, transaction: UInt32, now: NIODeadline, focuses: Bool = true
     ) -> ResponseCode {
         guard exposure == nil else { return .deviceBusy }
         switch destination {
@@ -31,8 +32,8 @@ extension BodyState {
             isBulb: isBulb)
         if !isBulb {
             let open = Duration.nanoseconds(time.numerator * 1_000_000_000 / max(1, time.denominator))
-            let delay = personality.releaseDelay(self)
-            effects.append(.endExposure(id: exposures, after: delay + description.releaseDelay + open))
+            let delay = personality.releaseDelay(self) + (focuses ? focusDelay(now) : .zero)
+            effects.append(.endExposure(id: exposures, after: delay + description.shutterLag + open))
         }
         personality.exposureBegan(in: &self)
         return .ok

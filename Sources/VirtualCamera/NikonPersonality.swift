@@ -43,19 +43,21 @@ struct NikonPersonality: Personality {
         case .nikonGetEvent:
             return body.nikonEvents()
         case .nikonDeviceReady:
-            return PtpReply(response: body.nikonReadiness)
+            return PtpReply(response: body.isFocusing(now) ? .deviceBusy : body.nikonReadiness)
         case .nikonChangeCameraMode:
             return transaction.parameter(0) <= 1 ? .ok : .failed(.invalidParameter)
         case .nikonEndLiveView:
             body.liveView = nil
             return .ok
-        case .nikonInitiateCaptureRecInSdram, .nikonAfAndCaptureRecInSdram:
+        case .nikonInitiateCaptureRecInSdram:
+            return release(to: .memory, transaction, &body, now, focuses: false)
+        case .nikonAfAndCaptureRecInSdram:
             return release(to: .memory, transaction, &body, now)
         case .nikonInitiateCaptureRecInMedia:
-            // The first parameter asks for autofocus or not; a virtual lens is always in focus.
+            let focuses = transaction.parameter(0) != .max
             switch transaction.parameter(1) {
-            case 0: return release(to: .card, transaction, &body, now)
-            case 1: return release(to: .memory, transaction, &body, now)
+            case 0: return release(to: .card, transaction, &body, now, focuses: focuses)
+            case 1: return release(to: .memory, transaction, &body, now, focuses: focuses)
             default: return .failed(.invalidParameter)
             }
         case .initiateCapture:
@@ -66,7 +68,11 @@ struct NikonPersonality: Personality {
             let handle = transaction.parameter(0)
             for object in body.memory where handle == 0 || object.handle == handle { body.forget(object.handle) }
             return .ok
-        case .nikonAfDrive, .nikonAfDriveCancel:
+        case .nikonAfDrive:
+            body.beginFocus(now)
+            return .ok
+        case .nikonAfDriveCancel:
+            body.focusEnd = nil
             return .ok
         case .nikonMfDrive, .nikonChangeAfArea:
             return body.liveView == nil ? .failed(.nikonNotLiveView) : .ok
@@ -77,9 +83,12 @@ struct NikonPersonality: Personality {
 
     private func release(
         to destination: BodyState.Destination, _ transaction: PtpTransaction, _ body: inout BodyState,
-        _ now: NIODeadline
+        _ now: NIODeadline, focuses: Bool = true
     ) -> PtpReply {
-        PtpReply(response: body.release(to: destination, transaction: transaction.identifier, now: now))
+        let response = body.release(
+            to: destination, transaction: transaction.identifier, now: now, focuses: focuses)
+        body.focusEnd = nil
+        return PtpReply(response: response)
     }
 
     /// Events go out on the event connection until the initiator asks for them with GetEvent; from then on they wait to

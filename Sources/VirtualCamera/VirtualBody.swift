@@ -44,6 +44,7 @@ public final class VirtualBody: Sendable {
         self.logFile = logFile
         eventLoop = eventLoopGroup.next()
         state = NIOLockedValueBox(try BodyState(description))
+        if logFile != nil || description.transactionLogLength > 0 { ArrivalStamps.prepare() }
         ring = NIOLockedValueBox(TransactionRing(capacity: description.transactionLogLength))
     }
 

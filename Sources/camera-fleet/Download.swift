@@ -10,8 +10,15 @@ struct Download: AsyncParsableCommand {
     @Argument(help: "The camera by id, name or number.")
     var camera: BodyArgument
 
-    @Argument(help: ArgumentHelp("The file, as `files` shows it.", valueName: "folder/name"))
-    var file: String
+    @Argument(
+        help: ArgumentHelp("The file, as `files` shows it.", valueName: "folder/name"), transform: FileArgument.parse)
+    var file: FileArgument
+
+    @Option(
+        help: ArgumentHelp(
+            "What of it: the file itself (normal), or its preview, raw, exif, audio or metadata.", valueName: "type"),
+        transform: Download.fileType)
+    var type = ObjectFileType.normal
 
     @Option(help: "The folder to save it in.")
     var to = "."
@@ -20,7 +27,6 @@ struct Download: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard !file.isEmpty, !file.hasSuffix("/") else { throw ValidationError("Name a file, not a folder.") }
         guard !to.isEmpty else { throw ValidationError("--to takes a folder.") }
     }
 
@@ -28,7 +34,7 @@ struct Download: AsyncParsableCommand {
         try await server.withConnection { connection in
             let session = try await camera.session(in: connection)
             let progress = ProgressBar()
-            let ticket = ObjectArguments(folder: path.folder, name: path.name)
+            let ticket = ObjectArguments(folder: file.path.folder, name: file.path.name, type: type)
             let saved = try await session.download(
                 ticket, into: to, expecting: progress.expect, progress: progress.follower())
             progress.clear()
@@ -37,10 +43,11 @@ struct Download: AsyncParsableCommand {
         }
     }
 
-    private var path: ObjectPath {
-        let slash = file.lastIndex(of: "/")
-        let folder = slash.map { String(file[..<$0]) } ?? ""
-        let name = slash.map { String(file[file.index(after: $0)...]) } ?? file
-        return ObjectPath(folder: folder.hasPrefix("/") ? folder : "/" + folder, name: name)
+    private static func fileType(_ text: String) throws -> ObjectFileType {
+        guard let type = ObjectFileType(rawValue: text) else {
+            let all = ObjectFileType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no \(text) of a file. There are \(all).")
+        }
+        return type
     }
 }

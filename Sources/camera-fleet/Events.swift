@@ -1,5 +1,4 @@
 import ArgumentParser
-import FleetModel
 import NIOCore
 import PacketClient
 import PacketProtocol
@@ -45,30 +44,5 @@ extension ServerEvent {
         line.writeBytes(content.readableBytesView.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
         line.writeStaticString("}\n")
         return line
-    }
-
-    /// What a person wants to know of it.
-    var summary: String {
-        switch event {
-        case .objectAdded:
-            if let added = read(ObjectAdded.self) {
-                return "\(added.camera)  \(joinedPath(added.folder, added.name))  \(readableSize(added.size))"
-            }
-        case .widgetChanged:
-            if let changed = read(WidgetChanged.self) {
-                return "\(changed.camera)  \(changed.widgetID)" + (changed.value.map { " = \($0)" } ?? "")
-            }
-        case .captureComplete:
-            if let complete = read(CaptureComplete.self) { return "\(complete.camera)" }
-        case .cameraState, .cameraAttached, .cameraDetached:
-            if let camera = read(CameraInfo.self) {
-                let why = camera.error.map { ": \($0.message)" } ?? ""
-                return "\(camera.id)  \(camera.name) (\(camera.cameraNumber))  \(camera.state.rawValue)\(why)"
-            }
-        case .eventsLost:
-            if let lost = read(EventsLost.self) { return "\(lost.count)" }
-        default: break
-        }
-        return String(buffer: content)
     }
 }

@@ -42,9 +42,15 @@ struct Name: AsyncParsableCommand {
                     camera: try await camera.reference(in: connection), name: name, cameraNumber: number,
                     groups: groups.isEmpty && !noGroups ? nil : groups))
             if output.json { return try await Output.json(changed) }
-            let groups = changed.groups.isEmpty ? "" : ", in \(changed.groups.joined(separator: ", "))"
-            try await Output.line(
-                printable("\(changed.id) is \(changed.name), number \(changed.cameraNumber)\(groups)"))
+            try await Output.line(printable(changed.introduction))
         }
+    }
+}
+
+extension CameraInfo {
+    /// Its id, name, number and groups in a sentence.
+    var introduction: String {
+        let place = groups.isEmpty ? "" : ", in \(groups.joined(separator: ", "))"
+        return "\(id) is \(name), number \(cameraNumber)\(place)"
     }
 }

@@ -14,7 +14,8 @@ struct ServerOptions: ParsableArguments {
     var server: ServerAddress?
 
     /// Connects, authenticates with CAMERA_FLEET_TOKEN where the server wants that, and closes after `work`. Ctrl-C
-    /// cancels `work`, which then cleans up; the exit code is 130 unless being interrupted is how the command ends.
+    /// cancels `work`, which then cleans up; the exit code is 130 unless being interrupted is how the command ends, or
+    /// `work` throws another. What goes wrong in the cleaning up is thrown as well.
     func withConnection(
         untilInterrupted: Bool = false, _ work: @escaping @Sendable (FleetConnection) async throws -> Void
     ) async throws {
@@ -40,7 +41,11 @@ struct ServerOptions: ParsableArguments {
             let finished = try await group.next() ?? true
             group.cancelAll()
             guard !finished else { return }
-            _ = try? await group.next()
+            do {
+                _ = try await group.next()
+            } catch FleetClientError.cancelled, FleetClientError.closed {
+            } catch is CancellationError {
+            }
             throw untilInterrupted ? ExitCode.success : ExitCode(130)
         }
     }
@@ -70,6 +75,23 @@ struct ServerOptions: ParsableArguments {
         }
         return address
     }
+}
+
+/// Does what is still to be done when a command was interrupted, for at most ten seconds.
+func evenIfInterrupted<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    // A task of its own is not cancelled with the one that waits for it.
+    try await Task {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: .seconds(10))
+                throw Failure("The server did not answer in time.")
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }.value
 }
 
 /// How a command shows what it got.

@@ -2,35 +2,6 @@ import FleetModel
 import NIOConcurrencyHelpers
 import PacketClient
 
-/// A body that is to take a picture.
-enum ShootTarget: Sendable {
-    /// Named on the command line.
-    case argument(BodyArgument)
-    /// One of all.
-    case listed(CameraInfo)
-
-    /// Opens a session on it.
-    func open(in connection: FleetConnection) async -> ShootOpening {
-        do throws(FleetClientError) {
-            switch self {
-            case .argument(let body):
-                return ShootOpening(target: self, session: .success(try await body.session(in: connection)))
-            case .listed(let camera):
-                let session = try await connection.openSession(on: .named(camera.id.rawValue))
-                return ShootOpening(target: self, session: .success(session))
-            }
-        } catch {
-            return ShootOpening(target: self, session: .failure(error))
-        }
-    }
-}
-
-/// A body with its session, or why there is none.
-struct ShootOpening: Sendable {
-    var target: ShootTarget
-    var session: Result<BodySession, FleetClientError>
-}
-
 /// What a body brought.
 struct ShootOutcome: Sendable, Encodable {
     var id: BodyID?
@@ -41,20 +12,10 @@ struct ShootOutcome: Sendable, Encodable {
 
     enum CodingKeys: String, CodingKey { case id, cameraNumber = "camera_number", name, images, error }
 
-    init(_ opening: ShootOpening) {
-        let camera: CameraInfo? =
-            switch (opening.target, opening.session) {
-            case (_, .success(let session)): session.camera
-            case (.listed(let camera), .failure): camera
-            case (.argument, .failure): nil
-            }
-        id = camera?.id
-        cameraNumber = camera?.cameraNumber
-        if case .argument(let body) = opening.target, camera == nil {
-            name = body.text
-        } else {
-            name = camera?.name ?? ""
-        }
+    init(_ opening: CameraOpening) {
+        id = opening.camera?.id
+        cameraNumber = opening.camera?.cameraNumber
+        name = opening.name
     }
 
     /// The folder for a body's images: its name, without what would lead out of the folder it is in.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// `24.5 MB`.
 func readableSize(_ bytes: Int64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"]
@@ -20,4 +22,17 @@ func printable(_ text: String) -> String {
 /// A folder of a body and a name in it.
 func joinedPath(_ folder: String, _ name: String) -> String {
     folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+}
+
+/// The time of day here, of nanoseconds since 1970: `13:45:10`, or `13:45:10.123456`.
+func localTime(_ nanoseconds: Int64, fraction: Bool = false) -> String {
+    var seconds = time_t(nanoseconds / 1_000_000_000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    func digits(_ number: Int, _ count: Int) -> String {
+        let text = "\(number)"
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { digits(Int($0), 2) }.joined(separator: ":")
+    return fraction ? "\(time).\(digits(Int(nanoseconds % 1_000_000_000 / 1_000), 6))" : time
 }

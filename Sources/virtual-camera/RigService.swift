@@ -13,6 +13,15 @@ struct RigService: Service {
     }
 }
 
+/// The control port, until the program is to end.
+struct ControlService: Service {
+    let port: ControlPort
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await port.run() }
+    }
+}
+
 /// What the program tells the one who started it.
 struct Report: Encodable {
     /// A body as the report names it.
@@ -24,8 +33,11 @@ struct Report: Encodable {
     }
 
     let bodies: [Body]
+    /// The control port, if there is one.
+    let control: Int?
 
-    init(rig: VirtualRig) {
+    init(rig: VirtualRig, control: Int?) {
+        self.control = control
         bodies = rig.listeners.map { listener in
             let description = listener.body.description
             return Body(

@@ -14,18 +14,27 @@ struct VirtualCameraCommand: AsyncParsableCommand {
         discussion: """
             Each body is a PTP responder on a port of its own, which gphoto2 and everything else that is built on \
             libgphoto2 drives over PTP/IP as it drives a real camera: settings, releases, pictures with Exif, files, and, \
-            on a Nikon and a Canon, live view that shows the body's name, a frame number and a running clock. Ends on SIGTERM or \
-            Ctrl-C.
-            """)
+            on a Nikon and a Canon, live view that shows the body's name, a frame number and a running clock. Ends on \
+            SIGTERM or Ctrl-C.
 
-    @Option(help: "How many bodies.")
-    var count = 1
+            With --control, the subcommands break a body (fault), repair it, and do what a photographer would do to it \
+            (act), from another terminal; programs send the same as JSON, one object a line, to that port.
 
-    @Option(
-        help: """
-            nikon: a D7500 with live view. canon-eos: an EOS 6D with live view. ptp: standard PTP and nothing else.
-            """)
-    var personality = Personality.nikon
+            With --log, a line of JSON tells of each transaction: body, connection, operation, parameters, response, \
+            bytes of data in and out, and when the request came in and the response went out, in nanoseconds by \
+            CLOCK_REALTIME and CLOCK_MONOTONIC. The arrival is the kernel's: when the segment with the end of the \
+            request reached the socket (SO_TIMESTAMPING), however late the program came to read it. Its limits: the \
+            kernel notes CLOCK_REALTIME, and the other clock is worked out from both as they are when the request is \
+            read, so setting the clock in between shifts it; requests that are read together share the time of the last \
+            one; and a time on the loopback is one of software. "arrival_by" says "body" where the kernel noted none. \
+            The response's time is when its last byte was given to the kernel.
+
+            What is too large for memory lies in a file without a name in the folder for temporary files (TMPDIR, or \
+            /tmp), which is gone with the program.
+            """,
+        subcommands: [FaultCommand.self, RepairCommand.self, ActCommand.self, BodiesCommand.self])
+
+    @OptionGroup var options: RigOptions
 
     @Option(help: ArgumentHelp("The address that the bodies are on.", valueName: "address"))
     var bind = "127.0.0.1"
@@ -33,27 +42,17 @@ struct VirtualCameraCommand: AsyncParsableCommand {
     @Option(help: "The port of the first body; the others follow. 0: any free ports.")
     var port = 15740
 
-    @Option(help: "The number of the first body, which decides serial number, name and colours.")
-    var firstIndex = 1
-
-    @Option(help: "Frames a second of live view; 0: as fast as they are asked for.")
-    var liveViewRate = 30.0
-
-    @Option(help: "From the release to the beginning of the exposure, in milliseconds.")
-    var shutterLagMs = 60
-
-    @Option(help: "Each transaction takes at least that many milliseconds.")
-    var transactionMs = 0
-
-    @Option(help: "How many pictures lie on each card at the beginning.")
-    var pictures = 3
-
     @Option(
-        name: .customLong("object-size"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Another file of that many bytes on each card, made while it is read. May be given several times.",
-            valueName: "bytes"))
-    var objectSizes: [Int] = []
+            "Take requests to break the bodies and to use them on that port of 127.0.0.1; 0: any free one.",
+            valueName: "port"))
+    var control: Int?
+
+    @Option(help: ArgumentHelp("Append a line of JSON for each transaction to a file.", valueName: "file"))
+    var log: String?
+
+    @Flag(help: "Print a rig's file that shows every key, and end.")
+    var exampleRig = false
 
     @Option(
         help: ArgumentHelp(
@@ -61,57 +60,51 @@ struct VirtualCameraCommand: AsyncParsableCommand {
             valueName: "descriptor"))
     var reportDescriptor: Int32?
 
-    /// The dialects by the names that people type.
-    enum Personality: String, ExpressibleByArgument, CaseIterable {
-        case nikon
-        case canonEOS = "canon-eos"
-        case ptp
-
-        var dialect: VirtualBodyDescription.Dialect {
-            switch self {
-            case .nikon: .nikon
-            case .canonEOS: .canonEOS
-            case .ptp: .ptp
-            }
-        }
-    }
-
     func validate() throws {
-        guard 1...4096 ~= count else { throw ValidationError("--count is a number of bodies from 1 to 4096.") }
-        guard 0...65535 ~= port, port == 0 || port + count <= 65536 else {
+        guard 0...65535 ~= port, port == 0 || port + (options.count ?? 1) <= 65536 else {
             throw ValidationError("--port and the ports after it, one for each body, must lie within 1 and 65535.")
         }
-        guard 1...999_999 ~= firstIndex, firstIndex + count <= 1_000_000 else {
-            throw ValidationError("--first-index is a number from 1 to 999999.")
-        }
-        guard 0...1000 ~= liveViewRate else {
-            throw ValidationError("--live-view-rate is a number of frames a second from 0 to 1000.")
-        }
-        guard 0...600_000 ~= shutterLagMs else {
-            throw ValidationError("--shutter-lag-ms is a time from 0 to 600000 milliseconds.")
-        }
-        guard 0...600_000 ~= transactionMs else {
-            throw ValidationError("--transaction-ms is a time from 0 to 600000 milliseconds.")
-        }
-        guard 0...1000 ~= pictures else { throw ValidationError("--pictures is a number from 0 to 1000.") }
-        guard objectSizes.count <= 1000, objectSizes.allSatisfy({ 1...4_294_967_294 ~= $0 }) else {
-            throw ValidationError("--object-size is a size from 1 to 4294967294 bytes, as far as PTP's 32 bits reach.")
-        }
+        guard 0...65535 ~= control ?? 0 else { throw ValidationError("--control is a port from 0 to 65535.") }
         if let reportDescriptor, fcntl(reportDescriptor, F_GETFD) < 0 {
             throw ValidationError("--report-descriptor \(reportDescriptor) is not an open file descriptor.")
         }
     }
 
     func run() async throws {
+        if exampleRig { return print(RigFile.example) }
         // A parent that is gone is noticed by what write returns.
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
-        let rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port)
+        let logFile = try log.map { try TransactionLogFile(path: $0) }
+        let descriptions = try options.descriptions()
+        let last = port + descriptions.count - 1
+        guard port == 0 || last <= 65535 else {
+            throw ValidationError("--port \(port) leaves no ports for \(descriptions.count) bodies.")
+        }
+        let rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port, logFile: logFile)
+        do {
+            try await serve(rig)
+        } catch {
+            await rig.stop()
+            await logFile?.finish()
+            throw error
+        }
+        await logFile?.finish()
+    }
+
+    /// Everything that runs, until the program is to end.
+    private func serve(_ rig: VirtualRig) async throws {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: RigService(rig: rig))
         ]
+        var controlPort: ControlPort?
+        if let control {
+            let opened = try await ControlPort.start(rig, port: control)
+            controlPort = opened
+            services.append(.init(service: ControlService(port: opened)))
+        }
         if let reportDescriptor {
-            let report = Report(rig: rig)
+            let report = Report(rig: rig, control: controlPort?.port)
             guard report.write(to: reportDescriptor) else {
                 await rig.stop()
                 return
@@ -121,7 +114,7 @@ struct VirtualCameraCommand: AsyncParsableCommand {
                     service: ParentWatch(descriptor: reportDescriptor),
                     successTerminationBehavior: .gracefullyShutdownGroup))
         } else {
-            introduce(rig)
+            introduce(rig, control: controlPort?.port)
         }
         let group = ServiceGroup(
             configuration: .init(
@@ -130,20 +123,7 @@ struct VirtualCameraCommand: AsyncParsableCommand {
         try await group.run()
     }
 
-    private var descriptions: [VirtualBodyDescription] {
-        (0..<count).map { offset in
-            var description = VirtualBodyDescription(
-                dialect: personality.dialect, index: firstIndex + offset)
-            description.liveViewFramesPerSecond = liveViewRate
-            description.shutterLag = .milliseconds(shutterLagMs)
-            description.transactionTime = .milliseconds(transactionMs)
-            description.pictures = pictures
-            description.extraObjects = objectSizes
-            return description
-        }
-    }
-
-    private func introduce(_ rig: VirtualRig) {
+    private func introduce(_ rig: VirtualRig, control: Int?) {
         for listener in rig.listeners {
             let description = listener.body.description
             print(
@@ -153,6 +133,7 @@ struct VirtualCameraCommand: AsyncParsableCommand {
                     gphoto2 --port \(listener.portPath) --summary
                 """)
         }
+        if let control { print("Control: virtual-camera fault 1 busy --times 1 --control \(control)") }
         print("Ctrl-C ends \(rig.listeners.count == 1 ? "it" : "them").")
         fflush(nil)
     }

@@ -14,6 +14,17 @@ struct CommandLineTests {
             (["name", "1", "--group", "a", "--no-groups"], "--no-groups"), (["download", "1"], "folder/name"),
             (["download", "1", "/a/"], "not a folder"), (["events", "--only", "nonsense"], "object_added"),
             (["list", "--server", "::1"], "brackets"), (["list", "--server", "a:70000"], "HOST:PORT"),
+            (["upload", "1", "a.jpg"], "--to"), (["upload", "1", "a/", "--to", "x"], "not folders"),
+            (["delete", "1"], "--all-in"), (["delete", "1", "/a", "--all-in", "b"], "--all-in"),
+            (["delete", "1", "/a/"], "not a folder"), (["lock"], "cameras"),
+            (["lock", "1", "--seconds", "0"], "--seconds"),
+            (["sequence", "1", "--count", "0", "--every", "1"], "--count"),
+            (["sequence", "1", "--count", "1"], "--every"),
+            (["sequence", "1", "--count", "1", "--every=-1"], "--every"), (["number", "--start", "0"], "--start"),
+            (["replace", "1"], "--by"), (["report", "x.zip"], ".tar"),
+            (["trigger", "all", "1"], "Name cameras, or say all"),
+            (["download", "1", "/a", "--type", "film"], "metadata"),
+            (["shoot", "1", "--time-limit", "0"], "--time-limit"),
             (["nonsense"], "nonsense"), (["list", "--nonsense"], "--nonsense"), (["get", "", "iso"], "camera"),
         ])
     func refused(arguments: [String], reason: String) async throws {
@@ -54,7 +65,12 @@ struct CommandLineTests {
     func version() async throws {
         #expect(try await Program.run(["--version"]).text == "camera-fleet/1.0.0\n")
         let help = try await Program.run(["--help"]).text
-        for command in ["serve", "list", "shoot", "get", "set", "widgets", "live-view", "files", "download", "name"] {
+        for command in [
+            "serve", "list", "shoot", "trigger", "sequence", "get", "set", "widgets", "live-view", "files", "download",
+            "thumbnail", "upload", "delete", "storage", "summary", "lock", "reset", "name", "number", "roster",
+            "replace",
+            "forget", "events", "report",
+        ] {
             #expect(help.contains("  \(command) "), "\(command)")
         }
     }

@@ -26,12 +26,22 @@ func greeting(version: Int = 1, authentication: String = "none") -> ByteBuffer {
     return packet(type: 4, 0x0800, transaction: 1, ByteBuffer(string: json))
 }
 
-/// A command that a client sent, taken apart by hand.
+/// A packet that a client sent, taken apart by hand: a command, unless it is data of an upload.
 struct ReceivedCommand: Sendable {
+    var type: UInt16
     var code: UInt16
     var session: UInt32
     var transaction: UInt32
-    var json: String
+    var content: ByteBuffer
+
+    var json: String { String(buffer: content) }
+
+    /// What a piece of an upload is made of.
+    var uploaded: (offset: UInt64, bytes: ByteBuffer)? {
+        var rest = content
+        guard type == 2, let offset = rest.readInteger(endianness: .little, as: UInt64.self) else { return nil }
+        return (offset, rest)
+    }
 
     /// The response to it.
     func response(_ json: String = "{}", code: UInt16 = 0x2001) -> ByteBuffer {
@@ -75,13 +85,14 @@ struct PeerConnection {
             if let length = received.getInteger(at: received.readerIndex, endianness: .little, as: UInt32.self),
                 var bytes = received.readSlice(length: Int(length))
             {
-                bytes.moveReaderIndex(forwardBy: 6)
+                bytes.moveReaderIndex(forwardBy: 4)
                 guard
-                    let (code, session, transaction) = bytes.readMultipleIntegers(
-                        endianness: .little, as: (UInt16, UInt32, UInt32).self)
+                    let (type, code, session, transaction) = bytes.readMultipleIntegers(
+                        endianness: .little, as: (UInt16, UInt16, UInt32, UInt32).self)
                 else { return nil }
+                received.discardReadBytes()
                 return ReceivedCommand(
-                    code: code, session: session, transaction: transaction, json: String(buffer: bytes))
+                    type: type, code: code, session: session, transaction: transaction, content: bytes)
             }
             guard var more = try await inbound.next() else { return nil }
             received.writeBuffer(&more)
@@ -91,6 +102,13 @@ struct PeerConnection {
     /// Sends bytes as they are.
     func send(_ bytes: ByteBuffer...) async throws {
         try await outbound.write(contentsOf: bytes)
+    }
+
+    /// Leaves the connection open until the test ends, without taking another byte.
+    func neitherReadsNorSends() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        for await _ in stream {}
+        continuation.finish()
     }
 
     /// Answers every command until the client closes.

@@ -4,62 +4,44 @@ import Testing
 
 /// The whole path as a user types it: the server with virtual bodies, and the commands against it.
 @Suite struct ServeTests {
-    /// Starts the server on free ports, and gives it with the address of its commands.
-    private func serve(_ arguments: [String], data: String) async throws -> (Command, String) {
-        let server = try Command(
-            Programs.path("camera-fleet"),
-            [
-                "serve", "--no-usb", "--data", data, "--command-port", "0", "--live-view-port", "0",
-                "--download-port", "0",
-            ] + arguments)
-        try await waitUntil("the server listens") { server.output.contains("Ctrl-C") }
-        let words = server.output.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "\n" })
-        let port = try #require(words.firstIndex(of: "commands").map { String(words[$0 + 2]) })
-        return (server, "127.0.0.1:\(port)")
-    }
-
-    private func run(_ arguments: [String], _ server: String) async throws -> Command.Result {
-        try await Command.run(
-            Programs.path("camera-fleet"), arguments + ["--server", server], environment: ["PATH": "/usr/bin:/bin"])
-    }
-
     @Test("Every command of the README does what it says on virtual bodies, and SIGTERM ends it all")
     func readme() async throws {
         let folder = TemporaryFolder()
-        let (server, address) = try await serve(["--virtual", "3"], data: "\(folder.path)/data")
+        let (server, address) = try await RunningServer.start(["--virtual", "3"], data: "\(folder.path)/data")
         #expect(server.output.contains("3 virtual bodies"))
         try await waitUntil("three bodies are ready") {
-            try await run(["list", "--json"], address).output.components(separatedBy: "\"ready\"").count == 4
+            try await RunningServer.run(["list", "--json"], address).output.components(separatedBy: "\"ready\"").count
+                == 4
         }
-        let listing = try await run(["list"], address)
+        let listing = try await RunningServer.run(["list"], address)
         let list = listing.output.split(separator: "\n")
         try #require(list.count == 4, "\(listing)")
         #expect(list[0].contains("SERIAL") && list[1].contains("camera-1") && list[3].contains("ready"))
 
-        let shot = try await run(["shoot", "1", "--download", folder.path], address)
+        let shot = try await RunningServer.run(["shoot", "1", "--download", folder.path], address)
         #expect(shot.code == 0)
         #expect(shot.output.contains("\(folder.path)/DSC_0004.JPG"))
         let image = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/DSC_0004.JPG"))
         #expect(image.starts(with: [0xFF, 0xD8]) && image.suffix(2) == Data([0xFF, 0xD9]))
 
-        #expect(try await run(["shoot", "all", "--download", "\(folder.path)/shots"], address).code == 0)
+        #expect(try await RunningServer.run(["shoot", "all", "--download", "\(folder.path)/shots"], address).code == 0)
         for camera in 1...3 {
             let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/shots/camera-\(camera)")
             #expect(names.count == 1)
         }
 
-        #expect(try await run(["set", "2", "iso", "800"], address).code == 0)
-        #expect(try await run(["get", "2", "iso"], address).output == "800\n")
-        #expect(try await run(["set", "2", "iso", "801"], address).code == 1)
+        #expect(try await RunningServer.run(["set", "2", "iso", "800"], address).code == 0)
+        #expect(try await RunningServer.run(["get", "2", "iso"], address).output == "800\n")
+        #expect(try await RunningServer.run(["set", "2", "iso", "801"], address).code == 1)
 
         let view = try Command(
             Programs.path("camera-fleet"), ["live-view", "3", "--frames", "20", "--server", address])
         _ = await view.wait()
         #expect(view.errors.contains("20 frames"))
 
-        #expect(try await run(["files", "1"], address).output.contains("DSC_0004.JPG"))
-        #expect(try await run(["name", "1", "front-left"], address).code == 0)
-        #expect(try await run(["get", "front-left", "serialnumber"], address).output == "6000001\n")
+        #expect(try await RunningServer.run(["files", "1"], address).output.contains("DSC_0004.JPG"))
+        #expect(try await RunningServer.run(["name", "1", "front-left"], address).code == 0)
+        #expect(try await RunningServer.run(["get", "front-left", "serialnumber"], address).output == "6000001\n")
 
         let workers = TestFleet.processes(running: "body-worker", below: server.processID)
         #expect(workers.count == 3)
@@ -73,9 +55,10 @@ import Testing
     @Test("The server's death by SIGKILL takes every worker and virtual body along")
     func killedServer() async throws {
         let folder = TemporaryFolder()
-        let (server, address) = try await serve(["--virtual", "2"], data: folder.path)
+        let (server, address) = try await RunningServer.start(["--virtual", "2"], data: folder.path)
         try await waitUntil("two bodies are ready") {
-            try await run(["list", "--json"], address).output.components(separatedBy: "\"ready\"").count == 3
+            try await RunningServer.run(["list", "--json"], address).output.components(separatedBy: "\"ready\"").count
+                == 3
         }
         let children =
             TestFleet.processes(running: "body-worker", below: server.processID)
@@ -105,7 +88,7 @@ import Testing
     @Test("A second server on the same data folder is refused with a sentence")
     func sameFolder() async throws {
         let folder = TemporaryFolder()
-        let (first, _) = try await serve([], data: folder.path)
+        let (first, _) = try await RunningServer.start([], data: folder.path)
         let second = try await Command.run(
             Programs.path("camera-fleet"), ["serve", "--no-usb", "--data", folder.path, "--command-port", "0"])
         #expect(second.code != 0)

@@ -72,7 +72,7 @@ struct CodeTests {
         #expect(table.count + 1 == EventCode.allCases.count)
         for (number, name) in table { #expect(EventCode(name: name)?.rawValue == number, "\(name)") }
         #expect(EventCode.connectionOK.rawValue == 0x0800)
-        #expect(EventCode(name: "CONNECTION_OK") == nil, "it cannot be subscribed to")
+        #expect(EventCode(name: "CONNECTION_OK") == .connectionOK)
     }
 
     @Test("An error's JSON has the page's keys and what libgphoto2 said")

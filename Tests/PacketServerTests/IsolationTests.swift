@@ -69,8 +69,8 @@ import VirtualCamera
             var sessions: [UInt32] = []
             for camera in 1...3 { sessions.append(try await client.open(camera)) }
             fleet.rig.bodies[0].inject(.slow(.seconds(2)))
-            // To list its card the slow body takes several transactions.
-            try await client.command(0x000B, session: sessions[0], transaction: 1, "{\"recurse\":true}")
+            // To tell its widgets the slow body takes so many transactions that it could go on for minutes.
+            try await client.command(0x000A, session: sessions[0], transaction: 1, "{\"values\":true}")
             for transaction in UInt32(2)...51 {
                 try await client.command(
                     0x0007, session: sessions[1 + Int(transaction % 2)], transaction: transaction,

@@ -43,7 +43,10 @@ final class InitiatorSocket {
 
     /// Sends bytes, written in hexadecimal; spaces do not count. With `pieces` they go out so many at a time.
     func send(_ hexadecimal: String, pieces: Int = .max) throws {
-        let bytes = [UInt8](hexadecimal: hexadecimal)
+        try send(bytes: [UInt8](hexadecimal: hexadecimal), pieces: pieces)
+    }
+
+    func send(bytes: [UInt8], pieces: Int = .max) throws {
         var sent = 0
         while sent < bytes.count {
             let end = min(bytes.count, pieces == .max ? bytes.count : sent + pieces)
@@ -52,6 +55,37 @@ final class InitiatorSocket {
             }
             guard count > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }
             sent += count
+        }
+    }
+
+    /// Sends what is taken at once. False if not all of it was.
+    func sendWithoutWaiting(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        } == bytes.count
+    }
+
+    /// Sends no more, and still receives.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Some bytes, at least one.
+    func receiveSome() throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else {
+            throw Failure(description: count == 0 ? "the body closed" : String(cString: strerror(errno)))
+        }
+        return Array(bytes[..<count])
+    }
+
+    /// Receives so many bytes and drops them; an error if they do not come.
+    func passOver(_ count: Int) throws {
+        var scratch = [UInt8](repeating: 0, count: 1 << 20)
+        var left = count
+        while left > 0 {
+            let more = recv(descriptor, &scratch, min(left, scratch.count), 0)
+            guard more > 0 else { throw Failure(description: "\(left) bytes did not come") }
+            left -= more
         }
     }
 
@@ -161,7 +195,7 @@ struct InitiatorSession {
         append(UInt32(12 + data.count))
         append(UInt32(12))
         append(transaction)
-        try command.send((packets + data).hexadecimal)
+        try command.send(bytes: packets + data)
         return try command.receiveAnswer().response.number(at: 8, of: UInt16.self)
     }
 

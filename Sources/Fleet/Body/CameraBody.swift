@@ -71,9 +71,12 @@ public actor CameraBody {
 
     /// Ends the commands that match with Transaction_Cancelled: what waits is dropped, what runs is answered now and stopped
     /// as soon as the driver can.
-    func cancel(_ error: FleetError = CameraBody.cancelled, where matches: @Sendable (WorkKey) -> Bool) {
+    func cancel(
+        _ error: FleetError = CameraBody.cancelled, onlyWaiting: Bool = false,
+        where matches: @Sendable (WorkKey) -> Bool
+    ) {
         for entry in queue.remove(where: matches) { entry.ticket.resume(returning: .failure(error)) }
-        if let current = running, matches(current.key), let continuation = current.continuation {
+        if !onlyWaiting, let current = running, matches(current.key), let continuation = current.continuation {
             running?.continuation = nil
             continuation.resume(returning: .failure(error))
             link?.cancel(current.transaction)

@@ -26,6 +26,7 @@ final class CaptureSequence: Sendable {
     private let release: BodyWork
     private let count: Int
     private let interval: Duration
+    private let isBulb: Bool
     private let state = NIOLockedValueBox(State())
     private let stopSignal: AsyncStream<Void>
     private let stopping: AsyncStream<Void>.Continuation
@@ -38,12 +39,13 @@ final class CaptureSequence: Sendable {
         }
     }
 
-    init(id: UInt64, session: Session, release: BodyWork, count: Int, interval: Duration) {
+    init(id: UInt64, session: Session, release: BodyWork, isBulb: Bool, count: Int, interval: Duration) {
         self.id = id
         self.session = session
         self.release = release
         self.count = count
         self.interval = interval
+        self.isBulb = isBulb
         (stopSignal, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -73,12 +75,31 @@ final class CaptureSequence: Sendable {
         stopping.finish()
     }
 
-    /// Ends it; gives how many were taken once nothing is released any more.
+    /// Ends it; gives how many were taken once nothing is released any more. What has been released may bring its image
+    /// for a moment, so that it is counted.
     func stop() async -> Int {
         requestStop()
         let body = session.body
         let isOurs: @Sendable (WorkKey) -> Bool = { [id] in $0.sequence == id }
-        await body.cancel(where: isOurs)
+        await body.cancel(onlyWaiting: !isBulb, where: isOurs)
+        await withTaskGroup { group in
+            group.addTask { await self.waitUntilFinished() }
+            group.addTask {
+                guard (try? await Task.sleep(for: Self.stopPatience)) != nil else { return }
+                await body.cancel(where: isOurs)
+            }
+            await group.next()
+            group.cancelAll()
+            await waitUntilFinished()
+        }
+        await body.waitUntilSettled(where: isOurs)
+        return state.withLockedValue { $0.taken }
+    }
+
+    /// How long a release that is under way may go on after the stop.
+    private static let stopPatience = Duration.seconds(2)
+
+    private func waitUntilFinished() async {
         await withCheckedContinuation { continuation in
             let isFinished = state.withLockedValue { state in
                 if !state.isFinished { state.waiters.append(continuation) }
@@ -86,8 +107,6 @@ final class CaptureSequence: Sendable {
             }
             if isFinished { continuation.resume() }
         }
-        await body.waitUntilSettled(where: isOurs)
-        return state.withLockedValue { $0.taken }
     }
 
     private var isOver: Bool { state.withLockedValue { $0.isStopped || $0.taken >= count } || session.isClosed }

@@ -184,9 +184,10 @@ public final class Session: Sendable {
             CaptureImageArguments(bulbSeconds: arguments.bulbSeconds, download: arguments.download))
         try requireAccess()
         if let refusal = body.refusal { throw refusal }
+        guard !isClosed else { throw Self.closed }
         let sequence = CaptureSequence(
-            id: CaptureSequence.nextID(), session: self, release: how, count: arguments.count,
-            interval: .seconds(arguments.intervalSeconds))
+            id: CaptureSequence.nextID(), session: self, release: how, isBulb: arguments.bulbSeconds != nil,
+            count: arguments.count, interval: .seconds(arguments.intervalSeconds))
         let isTaken = state.withLockedValue { state in
             guard !state.isClosed, state.sequences.count(where: { !$0.isFinished }) < limits.sequences else {
                 return false

@@ -8,8 +8,13 @@ import NIOConcurrencyHelpers
 final class TicketTable: Sendable {
     fileprivate enum Kind {
         case liveView(LiveViewStream, until: ContinuousClock.Instant)
-        case download(Download, lastUse: UInt64?)
-        case upload(Upload, lastUse: UInt64?)
+        case transfer(Transfer, lastUse: UInt64?)
+    }
+
+    /// What can be taken up again with its ticket.
+    fileprivate enum Transfer {
+        case download(Download)
+        case upload(Upload)
     }
 
     fileprivate struct Entry {
@@ -37,12 +42,12 @@ final class TicketTable: Sendable {
 
     /// A ticket for a download.
     func issue(_ download: Download) throws(FleetError) -> String {
-        try issue(.download(download, lastUse: nil), for: download.session)
+        try issue(.transfer(.download(download), lastUse: nil), for: download.session)
     }
 
     /// A ticket for an upload.
     func issue(_ upload: Upload, session: UInt32) throws(FleetError) -> String {
-        try issue(.upload(upload, lastUse: nil), for: session)
+        try issue(.transfer(.upload(upload), lastUse: nil), for: session)
     }
 
     private func issue(_ kind: Kind, for session: UInt32) throws(FleetError) -> String {
@@ -52,8 +57,8 @@ final class TicketTable: Sendable {
             for ticket in state.bySession[session] ?? [] {
                 switch state.entries[ticket]?.kind {
                 case .liveView(_, let until) where until < .now: state.remove(ticket)
-                case .liveView, .download(_, lastUse: nil), .upload(_, lastUse: nil): unused += 1
-                case .download, .upload, nil: break
+                case .liveView, .transfer(_, lastUse: nil): unused += 1
+                case .transfer, nil: break
                 }
             }
             guard unused < limits.unusedTickets else { return false }
@@ -84,30 +89,26 @@ final class TicketTable: Sendable {
 
     /// The download of a ticket.
     func download(_ ticket: String, session: UInt32) throws(FleetError) -> Download {
-        let found: Result<Download, FleetError> = state.withLockedValue { state in
-            guard let entry = state.entries[ticket], case .download(let download, _) = entry.kind else {
-                return .failure(unknown)
-            }
-            guard entry.session == session else { return .failure(foreign) }
-            state.uses += 1
-            state.entries[ticket]?.kind = .download(download, lastUse: state.uses)
-            state.forgetOldest(of: session, beyond: limits.usedTickets)
-            return .success(download)
-        }
-        return try found.get()
+        guard case .download(let download) = try use(ticket, session: session) else { throw unknown }
+        return download
     }
 
     /// The upload of a ticket.
     func upload(_ ticket: String, session: UInt32) throws(FleetError) -> Upload {
-        let found: Result<Upload, FleetError> = state.withLockedValue { state in
-            guard let entry = state.entries[ticket], case .upload(let upload, _) = entry.kind else {
+        guard case .upload(let upload) = try use(ticket, session: session) else { throw unknown }
+        return upload
+    }
+
+    private func use(_ ticket: String, session: UInt32) throws(FleetError) -> Transfer {
+        let found: Result<Transfer, FleetError> = state.withLockedValue { state in
+            guard let entry = state.entries[ticket], case .transfer(let transfer, _) = entry.kind else {
                 return .failure(unknown)
             }
             guard entry.session == session else { return .failure(foreign) }
             state.uses += 1
-            state.entries[ticket]?.kind = .upload(upload, lastUse: state.uses)
+            state.entries[ticket]?.kind = .transfer(transfer, lastUse: state.uses)
             state.forgetOldest(of: session, beyond: limits.usedTickets)
-            return .success(upload)
+            return .success(transfer)
         }
         return try found.get()
     }
@@ -137,10 +138,7 @@ extension TicketTable.State {
     fileprivate mutating func forgetOldest(of session: UInt32, beyond limit: Int) {
         var used: [(ticket: String, use: UInt64)] = []
         for ticket in bySession[session] ?? [] {
-            switch entries[ticket]?.kind {
-            case .download(_, let use?), .upload(_, let use?): used.append((ticket, use))
-            case .download, .upload, .liveView, nil: break
-            }
+            if case .transfer(_, let use?) = entries[ticket]?.kind { used.append((ticket, use)) }
         }
         guard used.count > limit, let oldest = used.min(by: { $0.use < $1.use }) else { return }
         remove(oldest.ticket)

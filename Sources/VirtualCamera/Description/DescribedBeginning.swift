@@ -57,6 +57,18 @@ extension BodyState {
         store.add(object)
     }
 
+    /// Autofocus begins, as by a shutter that is half pressed.
+    mutating func beginFocus(_ now: NIODeadline) { focusEnd = now + TimeAmount(description.autofocusTime) }
+
+    /// Whether autofocus that was begun has not ended.
+    func isFocusing(_ now: NIODeadline) -> Bool { focusEnd.map { $0 > now } ?? false }
+
+    /// What autofocus still takes if the shutter is released now.
+    func focusDelay(_ now: NIODeadline) -> Duration {
+        guard let focusEnd else { return description.autofocusTime }
+        return .nanoseconds(max(0, (focusEnd - now).nanoseconds))
+    }
+
     /// Whether another picture fits into the buffer; if so, it has its place there until it is written.
     mutating func hasRoomInBuffer(_ now: NIODeadline) -> Bool {
         guard let depth = description.bufferDepth else { return true }
@@ -65,11 +77,6 @@ extension BodyState {
         writings.append(max(now, writings.last ?? now) + TimeAmount(description.writingTime))
         return true
     }
-}
-
-extension VirtualBodyDescription {
-    /// From the release to the beginning of the exposure.
-    var releaseDelay: Duration { autofocusTime + shutterLag }
 }
 
 extension ObjectFormat {

@@ -16,11 +16,18 @@ enum JSONTree: Codable, Equatable, Sendable {
     init(parsing bytes: Data) throws(DescriptionError) {
         do {
             self = try JSONDecoder().decode(JSONTree.self, from: bytes)
-        } catch DecodingError.dataCorrupted(let context) {
-            let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-            throw DescriptionError("This is not JSON: \(cause ?? context.debugDescription)")
         } catch {
-            throw DescriptionError("This is not JSON: \(error)")
+            throw DescriptionError("This is not JSON. \(Self.place(of: bytes))")
+        }
+    }
+
+    /// Where bytes cease to be JSON: the decoder does not say, its elder does.
+    private static func place(of bytes: Data) -> String {
+        do {
+            _ = try JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed)
+            return "It cannot be read."
+        } catch {
+            return (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
         }
     }
 

@@ -8,6 +8,12 @@ import NIOCore
 /// there to be read. Where a read brings several requests, all have the time of the last byte.
 final class ArrivalStamps: Sendable {
     private let socket: Int32
+    /// A socket that is never closed: as long as one wants times, the kernel notes them.
+    private static let preparation = socket_time_prepare()
+
+    /// Sees that the kernel notes times from the first request on; waits for it, a second at most.
+    static func prepare() { _ = preparation }
+
     private let latest = NIOLockedValueBox<TransactionMoment?>(nil)
 
     /// Has the kernel note times on a socket, which must stay open for as long as it is read from.

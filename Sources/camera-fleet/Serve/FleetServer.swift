@@ -39,7 +39,7 @@ struct FleetServer {
 
     private func prepare() async throws -> [any Service] {
         let folder = try DataFolder(
-            options.data, commandPort: options.commandPort, isVirtual: options.virtual > 0)
+            options.data, commandPort: options.commandPort, isVirtual: options.virtualBodies != nil)
         let roster = try Roster(folder: folder.path)
         if let damaged = roster.damagedDatabase {
             logger.error(
@@ -63,11 +63,10 @@ struct FleetServer {
 
         var services: [any Service] = []
         var found: [String] = []
-        if options.virtual > 0 {
-            let rig = try await VirtualRig.start(
-                try program("virtual-camera"), count: options.virtual, personality: options.virtualPersonality)
+        if let request = options.virtualBodies {
+            let rig = try await VirtualRig.start(try program("virtual-camera"), request)
             for body in rig.bodies { try await registry.add(BodyPort(path: body.port)) }
-            found.append("\(options.virtual) virtual \(options.virtual == 1 ? "body" : "bodies")")
+            found.append("\(rig.bodies.count) virtual \(rig.bodies.count == 1 ? "body" : "bodies")")
             services.append(rig)
         }
         for camera in options.camera {

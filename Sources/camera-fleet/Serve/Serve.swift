@@ -23,6 +23,11 @@ struct Serve: AsyncParsableCommand {
     var virtualPersonality: VirtualPersonality = .nikon
 
     @Option(
+        help: ArgumentHelp(
+            "Virtual bodies as a file describes them; `virtual-camera --example-rig` shows one.", valueName: "file"))
+    var virtualRig: String?
+
+    @Option(
         help: "A body on the network: ptpip:HOST[:PORT[:EVENTPORT]]. May be given many times.",
         transform: NetworkBodyAddress.option)
     var camera: [NetworkBodyAddress] = []
@@ -54,9 +59,18 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...256).contains(virtual) else { throw ValidationError("--virtual takes a number from 0 to 256.") }
+        guard virtual == 0 || virtualRig == nil else {
+            throw ValidationError("--virtual does not go with --virtual-rig: the file says how many bodies there are.")
+        }
         for port in [commandPort, liveViewPort, downloadPort] where !(0...65535).contains(port) {
             throw ValidationError("\(port) is no port: it must be from 0 (any free one) to 65535.")
         }
+    }
+
+    /// The virtual bodies that are asked for, if any.
+    var virtualBodies: VirtualRig.Request? {
+        if let virtualRig { return .file(virtualRig) }
+        return virtual > 0 ? .alike(virtual, virtualPersonality) : nil
     }
 
     func run() async throws {

@@ -13,6 +13,20 @@ struct VirtualRig: Service {
         var port: String
     }
 
+    /// Which bodies there are to be.
+    enum Request {
+        case alike(Int, VirtualPersonality)
+        /// Those that a file describes.
+        case file(String)
+
+        fileprivate var arguments: [String] {
+            switch self {
+            case .alike(let count, let personality): ["--count", "\(count)", "--personality", personality.rawValue]
+            case .file(let path): ["--rig", path]
+            }
+        }
+    }
+
     private struct Report: Decodable {
         var bodies: [Body]
     }
@@ -25,10 +39,8 @@ struct VirtualRig: Service {
     /// Starts the program and waits for its report.
     ///
     /// Throws General_Error when it does not start or does not report.
-    static func start(_ program: String, count: Int, personality: VirtualPersonality) async throws -> VirtualRig {
-        let arguments = [
-            "--count", "\(count)", "--personality", personality.rawValue, "--port", "0", "--report-descriptor", "3",
-        ]
+    static func start(_ program: String, _ request: Request) async throws -> VirtualRig {
+        let arguments = request.arguments + ["--port", "0", "--report-descriptor", "3"]
         let (process, link) = try ChildProcess.start(
             program, arguments: arguments, environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"])
         let line = try await NIOThreadPool.singleton.runIfActive { firstLine(from: link) }

@@ -1,0 +1,98 @@
+import FleetModel
+import NIOCore
+import PacketClient
+import PacketProtocol
+
+extension ServerEvent {
+    /// What a person wants to know of it; its JSON where it is none that is known.
+    var summary: String { words ?? String(buffer: content) }
+
+    private var words: String? {
+        switch event {
+        case .objectAdded:
+            read(ObjectAdded.self).map {
+                "\($0.camera)  \(joinedPath($0.folder, $0.name))  \(readableSize($0.size))"
+            }
+        case .objectRemoved: read(ObjectRemoved.self).map { "\($0.camera)  \(joinedPath($0.folder, $0.name))" }
+        case .imageSaved:
+            read(SavedImage.self).map {
+                "\($0.camera)  \(joinedPath($0.folder, $0.name))  \(readableSize($0.size))  saved as \($0.savedAs)"
+            }
+        case .widgetChanged:
+            read(WidgetChanged.self).map { changed in
+                "\(changed.camera)  \(changed.widgetID)" + (changed.value.map { " = \($0)" } ?? "")
+            }
+        case .captureComplete: read(CaptureComplete.self).map { "\($0.camera)" }
+        case .cameraState, .cameraAttached, .cameraDetached:
+            read(CameraInfo.self).map { camera in
+                let why = camera.error.map { ": \($0.message)" } ?? ""
+                return "\(camera.id)  \(camera.name) (\(camera.cameraNumber))  \(camera.state.rawValue)\(why)"
+            }
+        case .sequenceProgress:
+            read(SequenceProgress.self).map { progress in
+                let why = progress.error.map { ": \($0.message)" } ?? ""
+                let end = progress.ended == true ? ", and it ended" : ""
+                return
+                    "\(progress.camera)  sequence \(progress.sequence): \(progress.taken) of \(progress.count)\(end)\(why)"
+            }
+        case .groupSequenceProgress:
+            read(GroupProgress.self).map {
+                "sequence \($0.sequence.text): \($0.taken) of \($0.count), shot \($0.shot?.text ?? "-")"
+            }
+        case .shotComplete: read(Shot.self).map(\.text)
+        case .eventsLost: read(EventsLost.self).map { "\($0.count)" }
+        case .connectionOK, nil: nil
+        }
+    }
+}
+
+/// What image_saved says (protocol.md, section 3, Events).
+private struct SavedImage: Decodable {
+    var camera: BodyID
+    var folder: String
+    var name: String
+    var savedAs: String
+    var size: Int64
+
+    enum CodingKeys: String, CodingKey { case camera, folder, name, savedAs = "saved_as", size }
+}
+
+/// What group_sequence_progress says.
+private struct GroupProgress: Decodable {
+    var sequence: EventName
+    var taken: Int
+    var count: Int
+    var shot: EventName?
+}
+
+/// What a person wants to know of a SHOT.
+private struct Shot: Decodable {
+    struct Camera: Decodable {
+        var state: String
+        var images: [Nothing]
+    }
+
+    var shot: EventName
+    var state: String
+    var spread: Int64?
+    var cameras: [Camera]
+
+    enum CodingKeys: String, CodingKey { case shot, state, spread = "spread_ns", cameras }
+
+    var text: String {
+        let images = cameras.reduce(0) { $0 + $1.images.count }
+        let whole = cameras.count { $0.state == "complete" }
+        let within = spread.map { " within \(($0 + 500_000) / 1_000_000) ms" } ?? ""
+        return "shot \(shot.text)  \(state): \(whole) of \(cameras.count) cameras\(within), \(images) images"
+    }
+}
+
+/// What names a shot or a sequence: a number or a text.
+private struct EventName: Decodable {
+    var text: String
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        text = try (try? container.decode(UInt64.self)).map { "\($0)" } ?? container.decode(String.self)
+    }
+}
