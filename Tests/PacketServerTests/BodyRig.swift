@@ -44,6 +44,13 @@ struct BodyRig: Sendable {
         try await client.command(code, session: session, transaction: transaction, json)
     }
 
+    /// Begins a release that lasts until it is cancelled: a bulb exposure where the body has one, which is closed then;
+    /// elsewhere one whose lag is to be described as long.
+    func holdShutter(transaction: UInt32) async throws {
+        try await send(0x0002, dialect == .ptp ? "{}" : #"{"bulb_seconds":60}"#, transaction: transaction)
+        try await waitUntil("it is released") { !body.releaseTimes.isEmpty }
+    }
+
     /// The responses to some commands, in the order in which they come.
     func answers(_ count: Int) async throws -> [RawPacket] {
         var answers: [RawPacket] = []
