@@ -172,8 +172,10 @@ import VirtualCamera
                 #expect(last.json.shape == ["size": "integer", "sha256": "string"])
                 if type == "normal" { #expect(bytes == own) } else { #expect(bytes.count < own?.count ?? 0) }
             }
-            // No JPEG has MTP's metadata.
-            #expect(try await rig.ask(0x0004, "{\(place),\"type\":\"metadata\"}").isRefusal(0x2005))
+            // No JPEG has MTP's metadata, raw data or sound.
+            for type in ["metadata", "raw", "audio"] {
+                #expect(try await rig.ask(0x0004, "{\(place),\"type\":\"\(type)\"}").isRefusal(0x2005), "\(type)")
+            }
         }
     }
 }

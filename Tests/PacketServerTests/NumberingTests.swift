@@ -1,3 +1,4 @@
+import FleetModel
 import FleetTesting
 import Testing
 import VirtualCamera
@@ -136,6 +137,39 @@ import VirtualCamera
             }
             #expect(try await list(client) == before)
         }
+    }
+
+    @Test("What was never open cannot be named, numbered or replaced, can be forgotten, and is listed when it comes")
+    func neverOpen() async throws {
+        let rig = try await VirtualRig.start(TestFleet.nikons(2))
+        let (here, away) = (rig.listeners[0], rig.listeners[1])
+        await away.unplug()
+        try await TestServer.run([here, away].map { BodyPort(path: $0.portPath) }) { server in
+            try await server.waitUntilReady(1)
+            let client = try await server.client()
+            try await waitUntil("the other is known to be away") {
+                try await list(client)[1]["state"].string == "unplugged"
+            }
+            let before = try await list(client)
+            #expect(before[1]["provisional"].bool == true)
+            for (code, json) in [
+                (0x0920, #"{"camera":2,"name":"left"}"#), (0x0921, #"{"camera":2,"by":1}"#),
+                (0x0921, #"{"camera":1,"by":2}"#), (0x0923, #"{"numbers":{"1":2,"2":1}}"#),
+            ] as [(UInt16, String)] {
+                let answer = try await client.ask(code, json)
+                #expect(answer.isRefusal(0x2019), "\(json): \(answer.told)")
+            }
+            #expect(try await list(client) == before)
+            #expect(try await client.ask(0x0922, #"{"camera":2}"#).code == 0x2001)
+            #expect(try await list(client) == [before[0]])
+            try await away.replug()
+            try await waitUntilReady(client, 2)
+            let after = try await list(client)
+            #expect(after[0] == before[0])
+            #expect(after[1]["camera_number"].integer == 2)
+            #expect(after[1]["provisional"] == .null)
+        }
+        await rig.stop()
     }
 
     @Test("A body that is forgotten is not listed, its name and number are free, and after a restart too")

@@ -142,8 +142,27 @@ import VirtualCamera
         }
     }
 
-    @Test("A sequence ends with its session, and pauses while another holds the lock") func endOfSequence() async throws
-    {
+    @Test("A sequence releases nothing while another connection holds the lock, says so, and goes on afterwards")
+    func lockedSequence() async throws {
+        try await BodyRig.run(.ptp) { rig in
+            let watcher = try await rig.watcher("sequence_progress")
+            let other = try await rig.another()
+            let id = try await rig.ask(0x0013, #"{"count":1000000,"interval_seconds":0}"#).json["sequence"].integer
+            try await released(rig)
+            #expect(try await other.ask(0x0011).code == 0x2001)
+            let event = try await watcher.packet { $0.json["error"] != .null }
+            #expect(event.json["error"]["error"].string == "Device_Busy")
+            #expect(event.json["ended"] == .null)
+            let count = rig.body.releaseTimes.count
+            for _ in 0..<10 { #expect(try await other.ask(0x000A, #"{"values":true}"#).code == 0x2001) }
+            #expect(rig.body.releaseTimes.count == count)
+            #expect(try await other.ask(0x0012).code == 0x2001)
+            try await waitUntil("it is released again") { rig.body.releaseTimes.count > count }
+            #expect(try await rig.ask(0x0014, "{\"sequence\":\(id ?? 0)}").code == 0x2001)
+        }
+    }
+
+    @Test("A sequence ends with its session") func endOfSequence() async throws {
         try await BodyRig.run(.ptp) { rig in
             let watcher = try await rig.watcher("sequence_progress")
             let other = try await rig.another()
