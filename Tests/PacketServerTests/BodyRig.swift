@@ -16,12 +16,15 @@ struct BodyRig: Sendable {
 
     /// Runs a server with one body of a dialect for as long as a test takes.
     static func run(
-        _ dialect: Dialect, limits: FleetLimits = FleetLimits(),
-        _ change: (inout VirtualBodyDescription) -> Void = { _ in }, _ test: (BodyRig) async throws -> Void
+        _ dialect: Dialect, _ change: (inout VirtualBodyDescription) -> Void = { _ in },
+        _ test: (BodyRig) async throws -> Void
     ) async throws {
         var description = VirtualBodyDescription(dialect: dialect)
         description.shutterLag = .milliseconds(5)
         change(&description)
+        // A body that is opened anew may be slow to answer where much else runs.
+        var limits = FleetLimits()
+        limits.reopeningPatience = .seconds(20)
         try await TestFleet.run([description], limits: limits) { fleet in
             let client = try await fleet.server.client()
             try await test(BodyRig(fleet: fleet, client: client, session: try await client.open(1)))

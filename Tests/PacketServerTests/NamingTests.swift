@@ -76,7 +76,7 @@ import VirtualCamera
     func events() async throws {
         try await TestFleet.run(TestFleet.nikons(1)) { fleet in
             let watcher = try await fleet.server.client()
-            _ = try await watcher.ask(0x0910, "{\"events\":[\"object_added\"]}")
+            _ = try await watcher.ask(0x0910, "{\"events\":[\"object_added\",\"capture_complete\"]}")
             #expect(fleet.rig.bodies[0].pressShutter())
             let added = try await watcher.packet()
             #expect(added.type == 4)
@@ -85,6 +85,7 @@ import VirtualCamera
             #expect(added.transaction == 2)
             #expect(added.json.keys == ["camera", "folder", "name", "size"])
             #expect(added.json["size"].integer ?? 0 > 10_000)
+            #expect(try await watcher.packet().code == 0x400D)
 
             _ = try await watcher.ask(0x0910, "{}")
             let client = try await fleet.server.client()
@@ -94,7 +95,7 @@ import VirtualCamera
             var codes: [UInt16] = []
             while codes.last != 0xC001 || codes.count < 4 {
                 let event = try await watcher.packet()
-                #expect(event.transaction == UInt32(3 + codes.count))
+                #expect(event.transaction == UInt32(4 + codes.count))
                 codes.append(event.code)
                 if event.code == 0x4002 { #expect(event.json["name"].string == name) }
                 if event.code == 0xC001 { #expect(event.json["state"].string == (codes.count == 1 ? "busy" : "ready")) }

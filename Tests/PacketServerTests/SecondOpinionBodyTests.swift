@@ -24,8 +24,12 @@ import VirtualCamera
         try Data("ptp2=capturetarget=card\n".utf8).write(to: URL(filePath: "\(folder.path)/.gphoto/settings"))
         let rig = try await VirtualRig.start([description])
         let port = ["--camera", "PTP/IP Camera", "--port", rig.listeners[0].portPath]
+        // Its driver waits two seconds and a half for an answer, whatever else the machine does: it may try again.
         func run(_ arguments: String...) async throws -> String {
-            try await Gphoto2.run(port + arguments, home: folder.path)
+            let command = ["HOME=\(folder.path)", "LC_ALL=C", "gphoto2"] + port + arguments
+            var result = try await Command.run("/usr/bin/env", command)
+            for _ in 0..<3 where result.code != 0 { result = try await Command.run("/usr/bin/env", command) }
+            return result.output
         }
         let blocks = try await run("--list-all-config").components(of: "\nEND\n")
         let files = try await run("--list-files").split(separator: "\n").filter { $0.hasPrefix("#") }.map(String.init)
