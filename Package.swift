@@ -132,7 +132,7 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting", nioCore, nioPosix],
+            name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting", nioCore, nioLocks, nioPosix],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]

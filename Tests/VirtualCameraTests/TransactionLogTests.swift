@@ -2,6 +2,7 @@ import Dispatch
 import FleetTesting
 import Foundation
 import Glibc
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Testing
@@ -63,7 +64,12 @@ import VirtualCamera
         let session = try InitiatorSession(port: listener.port)
         // A body that is held up reads the request later than it came.
         let mayGoOn = DispatchSemaphore(value: 0)
-        group.next().execute { mayGoOn.wait() }
+        let isHeldUp = NIOLockedValueBox(false)
+        group.next().execute {
+            isHeldUp.withLockedValue { $0 = true }
+            mayGoOn.wait()
+        }
+        #expect(await until { isHeldUp.withLockedValue { $0 } })
         try session.command.send(InitiatorSession.request(0x1004, [], 7))
         let sent = clocks()
         let isLater = await until { clocks().realtime > sent.realtime + 20_000_000 }
