@@ -29,6 +29,7 @@ struct NamedFault: Sendable, CustomTestStringConvertible {
         self.name = name
         var body = VirtualBodyDescription(dialect: dialect, index: 1)
         body.shutterLag = .milliseconds(5)
+        body.pictures = 1
         adjust(&body)
         self.body = body
         self.limits = limits
