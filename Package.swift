@@ -100,7 +100,7 @@ let package = Package(
             name: "FleetTesting",
             dependencies: [
                 "Archive", "Fleet", "FleetModel", "PacketServer", "VirtualCamera",
-                lifecycle, logging, nioCore, nioPosix,
+                lifecycle, logging, nioCore, nioLocks, nioPosix,
             ],
             path: "Tests/FleetTesting",
             swiftSettings: house),
@@ -123,6 +123,10 @@ let package = Package(
         .testTarget(
             name: "PacketServerTests",
             dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", crypto],
+            swiftSettings: house),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", nioLocks],
             swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",

@@ -24,7 +24,7 @@ final class KnownObjects {
 
     /// An object came.
     func add(_ object: ObjectPath) {
-        guard folders[object.folder, default: []].count < Self.mostNames else { return }
+        guard count < Self.mostNames else { return }
         folders[object.folder, default: []].insert(object.name)
     }
 

@@ -14,7 +14,9 @@ final class LiveViewHandler: ChannelInboundHandler {
     private let limits: PortLimits
     private let count: ConnectionCount
     private var isCounted = false
+    /// Whether nothing is taken any more, and whether the last word was said.
     private var isEnding = false
+    private var isEnded = false
     private var isInputClosed = false
     private var streams: [ObjectIdentifier: LiveViewStream] = [:]
 
@@ -48,7 +50,11 @@ final class LiveViewHandler: ChannelInboundHandler {
 
     /// A viewer that sends no more goes on watching until its streams end.
     private func closeIfDone(_ context: ChannelHandlerContext) {
-        if isInputClosed, isEnding || streams.isEmpty { context.close(promise: nil) }
+        guard isInputClosed, isEnding ? isEnded : streams.isEmpty, context.channel.isActive else { return }
+        // Only after what was written is out: closing at once would drop it.
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -140,6 +146,8 @@ final class LiveViewHandler: ChannelInboundHandler {
         context.eventLoop.execute {
             let (handler, context) = viewer.value
             handler.write(lastWord, context)
+            handler.isEnded = true
+            guard !handler.isInputClosed else { return handler.closeIfDone(context) }
             context.close(mode: .output, promise: nil)
         }
         let channel = context.channel

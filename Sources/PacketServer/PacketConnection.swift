@@ -66,6 +66,7 @@ struct PacketConnection: Sendable {
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
                     isOutboundHalfClosureEnabled: true, inboundType: ClientInput.self, outboundType: ByteBuffer.self))
+            try channel.pipeline.syncOperations.handler(type: EarlyInput.self).serve()
             try channel.syncOptions?.setOption(.autoRead, value: true)
             return wrapped
         }.get()
@@ -77,7 +78,9 @@ struct PacketConnection: Sendable {
 
     /// Sets up the channel of a connection whose client may send packets within limits.
     static func configure(_ limits: PacketLimits) -> @Sendable (any NIOCore.Channel) throws -> Void {
-        { channel in try channel.pipeline.syncOperations.addHandler(FramingHandler(limits: limits)) }
+        { channel in
+            try channel.pipeline.syncOperations.addHandlers(FramingHandler(limits: limits), EarlyInput())
+        }
     }
 
     /// Tells a client that there are too many already, and closes.

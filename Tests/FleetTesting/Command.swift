@@ -39,6 +39,9 @@ public final class Command: Sendable {
     /// The process's number.
     public var processID: Int32 { process.withLockedValue { $0.processIdentifier } }
 
+    /// Whether it has not ended yet.
+    public var isRunning: Bool { process.withLockedValue { $0.isRunning } }
+
     /// What it has printed so far.
     public var output: String { text("output") }
 

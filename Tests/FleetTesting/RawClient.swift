@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -15,6 +16,17 @@ public struct RawPacket: Sendable, Equatable {
     public let session: UInt32
     /// Everything after the header.
     public let body: [UInt8]
+
+    /// The packet at the start of bytes; nil where it is not whole.
+    public init?(prefixOf bytes: ArraySlice<UInt8>) {
+        let header = Array(bytes.prefix(12))
+        length = header.little(at: 0)
+        guard header.count == 12, length >= 12, bytes.count >= Int(length) else { return nil }
+        type = header.little(at: 4)
+        code = header.little(at: 6)
+        session = header.little(at: 8)
+        body = Array(bytes.prefix(Int(length)).dropFirst(12))
+    }
 
     /// The transaction_ID, or an event's number.
     public var transaction: UInt32 { body.little(at: 0) }
@@ -145,10 +157,10 @@ public final class RawClient: Sendable {
     public func packet() async throws -> RawPacket {
         let header = try await bytes(12)
         let length: UInt32 = header.little(at: 0)
-        let body = try await bytes(Int(length) - 12)
-        return RawPacket(
-            length: length, type: header.little(at: 4), code: header.little(at: 6), session: header.little(at: 8),
-            body: body)
+        guard length >= 12, let packet = RawPacket(prefixOf: (header + (try await bytes(Int(length) - 12)))[...]) else {
+            throw Failure.closed
+        }
+        return packet
     }
 
     /// The next packet that a test looks for; others are dropped.
@@ -173,6 +185,27 @@ public final class RawClient: Sendable {
                 state.serve()
             }
         }
+    }
+
+    /// All that comes until the server closes the connection.
+    public func untilClosed() async throws -> [UInt8] {
+        var all: [UInt8] = []
+        do {
+            while true { all += try await bytes(max(1, waiting)) }
+        } catch Failure.closed {
+            return all
+        }
+    }
+
+    /// How many bytes have come that nobody has asked for yet.
+    private var waiting: Int { state.withLockedValue { $0.buffer.readableBytes } }
+
+    /// Ends the connection as a machine does that is switched off: by a reset, without a word.
+    public func reset() async throws {
+        if let options = channel as? any SocketOptionProvider {
+            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try? await channel.close()
     }
 
     /// Whether the server closes the connection, whatever it sends before.

@@ -15,15 +15,16 @@ public struct TestFleet: Sendable {
     public static func run<Result: Sendable>(
         _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
-        _ body: (TestFleet) async throws -> Result
+        worker: String = Programs.path("body-worker"), _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
         let place = await Place.take()
         defer { withExtendedLifetime(place) {} }
         let rig = try await VirtualRig.start(descriptions)
         do {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
-            let result = try await TestServer.run(ports, folder: folder, limits: limits, portLimits: portLimits) {
-                server in
+            let result = try await TestServer.run(
+                ports, folder: folder, limits: limits, portLimits: portLimits, worker: worker
+            ) { server in
                 try await server.waitUntilReady(descriptions.count)
                 return try await body(TestFleet(server: server, rig: rig))
             }
@@ -44,13 +45,17 @@ public struct TestFleet: Sendable {
         }
     }
 
-    /// Kills the worker of a body, as a crash does.
-    public func killWorker(of index: Int) throws {
-        let port = rig.listeners[index].portPath
-        guard let process = Self.processes(running: "body-worker", with: port).first else {
+    /// Kills the worker of a body, as a crash does, or sends it another signal.
+    public func killWorker(of index: Int, by signal: Int32? = nil) throws {
+        kill(try worker(of: index), signal ?? SIGKILL)
+    }
+
+    /// The process of a body's worker.
+    public func worker(of index: Int) throws -> Int32 {
+        guard let process = Self.processes(running: "body-worker", with: rig.listeners[index].portPath).first else {
             throw NeverHeld(what: "body \(index + 1) has a worker")
         }
-        kill(process, SIGKILL)
+        return process
     }
 
     /// The processes of a program that another one started.

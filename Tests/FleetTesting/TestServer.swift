@@ -16,14 +16,16 @@ public struct TestServer: Sendable {
     /// The port of downloads.
     public let downloadPort: Int
 
-    /// Runs a server on bodies at these ports for as long as `body` takes, and ends it in order.
+    /// Runs a server on bodies at these ports for as long as `body` takes, and ends it in order. `worker` is the program
+    /// that it starts for each body.
     public static func run<Result: Sendable>(
         _ bodies: [BodyPort], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
-        portLimits: PortLimits = PortLimits(), _ body: (TestServer) async throws -> Result
+        portLimits: PortLimits = PortLimits(), worker: String = Programs.path("body-worker"),
+        _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let launcher = WorkerLauncher(
-            executable: Programs.path("body-worker"), homes: "\(folder.path)/workers",
+            executable: worker, homes: "\(folder.path)/workers",
             guid: "00112233445566778899aabbccddeeff", limits: limits)
         let registry = try await CameraRegistry(
             roster: try Roster(folder: folder.path), launcher: launcher,

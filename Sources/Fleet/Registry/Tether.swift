@@ -20,13 +20,18 @@ struct Tether: Sendable {
         self.registry = registry
     }
 
+    /// How far the opening of a body is, as the one who waits for it and the one who watches the time see it.
+    private enum OpeningPhase {
+        case underWay, done, overdue
+    }
+
     /// How one worker's life ended.
     private struct LifeEnd {
         /// Nothing is at the port.
         var isUnreachable: Bool
         var error: FleetError
-        /// Whether the body had been open.
-        var wasOpen: Bool
+        /// How long the body had been open; nil when it never was.
+        var openTime: Duration?
         /// Whether a client wants it opened anew.
         var isReset = false
     }
@@ -39,11 +44,12 @@ struct Tether: Sendable {
         while !Task.isCancelled {
             let end = await live(body: &body, patience: wasEverOpen ? limits.reopeningPatience : nil)
             guard !Task.isCancelled else { break }
-            wasEverOpen = wasEverOpen || end.wasOpen
-            failures = end.wasOpen ? 0 : failures + 1
+            wasEverOpen = wasEverOpen || end.openTime != nil
             if end.isReset { continue }
+            failures = end.openTime ?? .zero > limits.steadyTime ? 1 : failures + 1
             logger.notice("body lost", metadata: ["port": "\(port)", "why": "\(end.error)"])
             if end.isUnreachable {
+                failures = 0
                 await body.detach(.unplugged, end.error)
                 await registry.release(port)
                 guard port.isNetwork else { return }
@@ -51,16 +57,17 @@ struct Tether: Sendable {
                 await body.connect(at: port)
             } else {
                 await body.detach(.fault, end.error)
-                try? await Task.sleep(for: backOff(failures))
+                try? await Task.sleep(for: backOff(failures, wasOpen: end.openTime != nil))
             }
         }
         await body.detach(.unplugged, FleetError(.cameraUnplugged, "The server is shutting down."))
     }
 
-    /// The first new worker comes at once; after failures there is a pause, short enough that a body that can be opened
-    /// again is so within three seconds.
-    private func backOff(_ failures: Int) -> Duration {
-        failures == 0 ? .zero : min(.milliseconds(200 * failures), .milliseconds(1000))
+    /// A body that was open gets its first new worker at once; after further failures there is a pause, short enough that a
+    /// body that can be opened again is so within three seconds. One whose driver fails soon after each opening is not open
+    /// for long enough to start anew.
+    private func backOff(_ failures: Int, wasOpen: Bool) -> Duration {
+        failures == 1 && wasOpen ? .zero : min(.milliseconds(200 * failures), .milliseconds(1000))
     }
 
     private func waitUntilFound() async -> Bool {
@@ -77,22 +84,28 @@ struct Tether: Sendable {
         do throws(FleetError) {
             worker = try await launcher.launch(port: port, model: model, patience: patience)
         } catch {
-            return LifeEnd(isUnreachable: false, error: FleetError(.cameraFault, error.message), wasOpen: false)
+            return LifeEnd(isUnreachable: false, error: FleetError(.cameraFault, error.message))
         }
         var failure: WorkerFailure?
         var opened: CameraBody?
         var isReset = false
-        let isOpen = NIOLockedValueBox(false)
+        var openedAt: ContinuousClock.Instant?
+        let opening = NIOLockedValueBox(OpeningPhase.underWay)
         await withDiscardingTaskGroup { group in
             group.addTask { [limits] in
                 guard (try? await Task.sleep(for: limits.openingTime)) != nil else { return }
-                if !isOpen.withLockedValue({ $0 }) { worker.kill() }
+                let isOverdue = opening.withLockedValue { phase in
+                    if phase == .underWay { phase = .overdue }
+                    return phase == .overdue
+                }
+                if isOverdue { worker.kill() }
             }
             // Cancelled with the server as well: the stream of events ends then.
             for await event in worker.events {
                 switch event {
                 case .opened(let description):
-                    isOpen.withLockedValue { $0 = true }
+                    opening.withLockedValue { $0 = .done }
+                    openedAt = .now
                     let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
                     // Another body than before answers at this address: that one is away.
                     let former = opened ?? body
@@ -121,6 +134,13 @@ struct Tether: Sendable {
             }
             // Whatever still waits for the worker is told by the link's end.
             try? await worker.link.close()
+            if opening.withLockedValue({ $0 == .overdue }) {
+                let limit = limits.openingTime.formattedSeconds
+                failure = WorkerFailure(
+                    reason: .silent,
+                    error: FleetError(
+                        .cameraFault, "The body was not open after \(limit): switch it off and on; it is tried again."))
+            }
             if let opened {
                 isReset = await opened.isResetting
                 if !isReset {
@@ -132,8 +152,8 @@ struct Tether: Sendable {
         await worker.end()
         if let opened { body = opened }
         return LifeEnd(
-            isUnreachable: failure?.reason == .unreachable, error: lost(failure), wasOpen: opened != nil,
-            isReset: isReset)
+            isUnreachable: failure?.reason == .unreachable, error: lost(failure),
+            openTime: openedAt.map { .now - $0 }, isReset: isReset)
     }
 
     private func lost(_ failure: WorkerFailure?) -> FleetError {

@@ -133,7 +133,7 @@ public final class Session: Sendable {
         try require(.preview, "give live view")
         guard !isClosed else { throw Self.closed }
         guard state.withLockedValue({ $0.streams.count }) < limits.streams else {
-            throw FleetError(.tooMany, "\(limits.streams) streams of this session run already; stop them first.")
+            throw tooManyStreams
         }
         let stream = LiveViewStream(session: id, maximumFramesPerSecond: arguments.maximumFramesPerSecond)
         let ticket = try tickets.issue(stream)
@@ -142,12 +142,16 @@ public final class Session: Sendable {
     }
 
     /// Starts the stream of a ticket: whoever redeems it sets where frames go first, by `deliver`.
+    ///
+    /// Throws Too_Many when as many run as may: a session can hold tickets for more.
     public func startLiveView(_ stream: LiveViewStream) throws(FleetError) {
-        let isOpen = state.withLockedValue { state in
-            if !state.isClosed { state.streams[ObjectIdentifier(stream)] = stream }
-            return !state.isClosed
+        let (isOpen, hasPlace) = state.withLockedValue { state in
+            let hasPlace = state.streams.count < limits.streams
+            if !state.isClosed, hasPlace { state.streams[ObjectIdentifier(stream)] = stream }
+            return (!state.isClosed, hasPlace)
         }
         guard isOpen else { throw Self.closed }
+        guard hasPlace else { throw tooManyStreams }
         stream.onEnd { [weak self, weak stream] in
             guard let stream else { return }
             self?.state.withLockedValue { _ = $0.streams.removeValue(forKey: ObjectIdentifier(stream)) }
@@ -161,6 +165,10 @@ public final class Session: Sendable {
         case .connecting, .ready, .busy:
             body.liveView.add(stream)
         }
+    }
+
+    private var tooManyStreams: FleetError {
+        FleetError(.tooMany, "\(limits.streams) streams of this session run already; stop them first.")
     }
 
     /// STOP_LIVE_VIEW: ends the session's streams, and counts the frames that were sent on them.

@@ -14,6 +14,8 @@ struct FleetServer {
 
     func run() async throws {
         raiseDescriptorLimit()
+        // A file that may grow no further (RLIMIT_FSIZE) is an error like a full disk, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         guard let services = try await preparedUnlessStopped() else { return }
         var configuration = ServiceGroupConfiguration(
             services: services.map {
