@@ -62,12 +62,14 @@ struct PacketConnection: Sendable {
     init?(_ channel: any NIOCore.Channel, limits: PortLimits) async {
         let wrapped = try? await channel.eventLoop.submit { () throws -> Channel? in
             guard channel.isActive else { return nil }
+            let early = try channel.pipeline.syncOperations.handler(type: EarlyInput.self)
             let wrapped = try Channel(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
                     isOutboundHalfClosureEnabled: true, inboundType: ClientInput.self, outboundType: ByteBuffer.self))
-            try channel.pipeline.syncOperations.handler(type: EarlyInput.self).serve()
-            try channel.syncOptions?.setOption(.autoRead, value: true)
+            // From here on it must be served, also when it is closed meanwhile: one that is dropped is a trap.
+            early.serve()
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
             return wrapped
         }.get()
         guard let wrapped = wrapped ?? nil else { return nil }

@@ -1,3 +1,4 @@
+import Fleet
 import FleetTesting
 import Glibc
 import Testing
@@ -124,7 +125,9 @@ import VirtualCamera
 
     @Test("A ticket of another session is Session_Not_Open on both ports, and its own session uses it all the same")
     func foreignTickets() async throws {
-        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+        var limits = FleetLimits()
+        limits.ticketTime = .seconds(600)
+        try await TestFleet.run(TestFleet.nikons(1), limits: limits) { fleet in
             let client = try await fleet.server.client()
             let (own, other) = (try await client.open(1), try await client.open(1))
             let files = try await client.ask(Ask.files, session: own, "{\"recurse\":true}").json["files"]

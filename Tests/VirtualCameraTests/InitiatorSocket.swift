@@ -69,6 +69,12 @@ final class InitiatorSocket {
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Some bytes, at least one.
+    /// Whether bytes or the end are there to be received.
+    var hasInput: Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&ready, 1, 0) > 0
+    }
+
     func receiveSome() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &bytes, bytes.count, 0)

@@ -61,7 +61,12 @@ public final class ChildProcess: Sendable {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let future = NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
             var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if Glibc.poll(&poll, 1, milliseconds) <= 0 { _ = fleet_process_signal(descriptor, SIGKILL) }
+            if Glibc.poll(&poll, 1, milliseconds) <= 0 {
+                _ = fleet_process_signal(descriptor, SIGKILL)
+                // In the middle of a kernel call that hangs (a driver's, a disk's) a process does not end. It is not waited
+                // for: the others need this thread.
+                guard Glibc.poll(&poll, 1, Self.killedPatience) > 0 else { return 128 + SIGKILL }
+            }
             return fleet_process_reap(descriptor)
         }
         let code = try? await future.get()
@@ -71,6 +76,9 @@ public final class ChildProcess: Sendable {
         }
         return code ?? 0
     }
+
+    /// How long a killed process is waited for, in milliseconds; one that takes longer stays a zombie until the server ends.
+    private static let killedPatience: Int32 = 2000
 
     private static func text(of error: CInt) -> String { String(cString: strerror(error)) }
 }

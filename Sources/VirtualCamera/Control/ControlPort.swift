@@ -17,12 +17,15 @@ public struct ControlPort: Sendable {
 
     private static let connectionLimit = 16
 
-    private let channel: NIOAsyncChannel<Connection, Never>
+    private let server: any Channel
+    /// Connections that wait to be served, as plain channels: a `NIOAsyncChannel` that nobody serves is a trap.
+    private let arrivals: AsyncStream<any Channel>
     private let commands: ControlCommands
     private let connected = NIOLockedValueBox(0)
 
-    private init(_ channel: NIOAsyncChannel<Connection, Never>, _ port: Int, _ rig: VirtualRig) {
-        self.channel = channel
+    private init(_ server: any Channel, _ arrivals: AsyncStream<any Channel>, _ port: Int, _ rig: VirtualRig) {
+        self.server = server
+        self.arrivals = arrivals
         self.port = port
         commands = ControlCommands(rig: rig)
     }
@@ -32,17 +35,21 @@ public struct ControlPort: Sendable {
     /// - Throws: `PortUnavailable`.
     public static func start(_ rig: VirtualRig, port: Int = 0) async throws(PortUnavailable) -> ControlPort {
         let host = "127.0.0.1"
+        let (arrivals, arrival) = AsyncStream.makeStream(
+            of: (any Channel).self, bufferingPolicy: .bufferingOldest(4 * connectionLimit))
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-        do {
-            let channel = try await bootstrap.bind(host: host, port: port) { channel in
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(ControlLineDecoder()))
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandlers(
+                        ByteToMessageHandler(ControlLineDecoder()), ArrivalHandler(arrival))
                 }
             }
-            return ControlPort(channel, channel.channel.localAddress?.port ?? port, rig)
+        do {
+            let server = try await bootstrap.bind(host: host, port: port).get()
+            return ControlPort(server, arrivals, server.localAddress?.port ?? port, rig)
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw PortUnavailable(host: host, port: port, reason: reason)
@@ -52,16 +59,25 @@ public struct ControlPort: Sendable {
     /// Serves until its task is cancelled.
     public func run() async {
         await withTaskCancellationHandler {
-            try? await channel.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await connection in connections {
-                        group.addTask { await serve(connection) }
-                    }
-                }
+            await withDiscardingTaskGroup { group in
+                for await channel in arrivals { group.addTask { await serve(channel) } }
+                group.cancelAll()
             }
         } onCancel: {
-            channel.channel.close(promise: nil)
+            server.close(promise: nil)
         }
+    }
+
+    private func serve(_ channel: any Channel) async {
+        let connection = try? await channel.eventLoop.submit { () -> Connection? in
+            guard channel.isActive, let connection = try? Connection(wrappingChannelSynchronously: channel) else {
+                return nil
+            }
+            // One that is closed meanwhile is served to its end all the same.
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+            return connection
+        }.get()
+        if let connection = connection ?? nil { await serve(connection) }
     }
 
     /// One program, until it or the server goes.
@@ -95,6 +111,22 @@ public struct ControlPort: Sendable {
         var line = (try? encoder.encode(answer)).map { ByteBuffer(bytes: $0) } ?? ByteBuffer(string: "{\"ok\":false}")
         line.writeString("\n")
         return line
+    }
+}
+
+/// Hands a connection on when it is active; one for which there is no place is closed.
+private final class ArrivalHandler: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let arrival: AsyncStream<any Channel>.Continuation
+
+    init(_ arrival: AsyncStream<any Channel>.Continuation) {
+        self.arrival = arrival
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        guard case .enqueued = arrival.yield(context.channel) else { return context.close(promise: nil) }
     }
 }
 
