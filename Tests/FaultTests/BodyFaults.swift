@@ -56,7 +56,7 @@ extension NamedFault {
             try await stage.recovers()
         },
         NamedFault("The body is slow", on: .canonEOS) { stage in
-            stage.body.inject(.slow(.milliseconds(300)))
+            stage.body.inject(.slow(.milliseconds(100)))
             try await stage.ask(Ask.setValue, "{\"widget_id\":\"iso\",\"widget_value\":\"400\"}").expect(.ok)
             try await stage.ask(Ask.check).expect(.ok)
             #expect(try await stage.info()["state"].string == "ready")

@@ -174,7 +174,8 @@ extension NamedFault {
         NamedFault(
             "A client closes its connection with everything running", on: .nikon,
             adjust: {
-                $0.shutterLag = .seconds(60)
+                // The driver waits for it, and a piece of the download for the driver.
+                $0.shutterLag = .seconds(8)
                 $0.extraObjects = [300 << 20]
             }
         ) { stage in

@@ -50,17 +50,21 @@ import VirtualCamera
 
     @Test("As many commands as the limit may be without an answer; one more is Too_Many and does not count")
     func commandsInFlight() async throws {
-        try await TestFleet.run(TestFleet.nikons(1), portLimits: .but { $0.commandsInFlight = 3 }) { fleet in
+        var bodies = TestFleet.nikons(1)
+        bodies[0].shutterLag = .seconds(60)
+        try await TestFleet.run(bodies, portLimits: .but { $0.commandsInFlight = 3 }) { fleet in
             let client = try await fleet.server.client()
             let session = try await client.open(1)
-            let slow = fleet.rig.bodies[0].inject(.slow(.seconds(60)).times(1))
-            for transaction in UInt32(1)...5 {
+            try await client.command(Ask.capture, session: session, transaction: 1)
+            for transaction in UInt32(2)...5 {
                 try await client.command(Ask.value, session: session, transaction: transaction, value)
             }
             for transaction in UInt32(4)...5 {
                 #expect(try await client.packet().expect(.tooMany).transaction == transaction)
             }
-            try await waitUntil("the first runs") { fleet.rig.bodies[0].strikes(of: slow) == 1 }
+            try await waitUntil("the first runs") {
+                fleet.rig.bodies[0].transactionCount(.nikonInitiateCaptureRecInMedia) > 0
+            }
             // One that was answered leaves a place.
             try await client.command(0x0017, session: session, transaction: 9, "{\"transaction_ID\":2}")
             #expect(try await client.packet().expect(.transactionCancelled).transaction == 2)
@@ -78,13 +82,16 @@ import VirtualCamera
 
     @Test("As many commands as the limit wait for a body, of all sessions; one more is Too_Many")
     func waitingCommands() async throws {
-        try await TestFleet.run(TestFleet.nikons(1), limits: .but { $0.waitingCommands = 2 }) { fleet in
+        var bodies = TestFleet.nikons(1)
+        bodies[0].shutterLag = .seconds(60)
+        try await TestFleet.run(bodies, limits: .but { $0.waitingCommands = 2 }) { fleet in
             let client = try await fleet.server.client()
             var sessions: [UInt32] = []
             for _ in 0..<4 { sessions.append(try await client.open(1)) }
-            let slow = fleet.rig.bodies[0].inject(.slow(.seconds(60)).times(1))
-            try await client.command(Ask.value, session: sessions[0], transaction: 1, value)
-            try await waitUntil("the first runs") { fleet.rig.bodies[0].strikes(of: slow) == 1 }
+            try await client.command(Ask.capture, session: sessions[0], transaction: 1)
+            try await waitUntil("the first runs") {
+                fleet.rig.bodies[0].transactionCount(.nikonInitiateCaptureRecInMedia) > 0
+            }
             for (index, session) in sessions.enumerated().dropFirst() {
                 try await client.command(Ask.value, session: session, transaction: UInt32(index + 1), value)
             }
