@@ -44,7 +44,7 @@ public struct ControlPort: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
-                        ByteToMessageHandler(ControlLineDecoder()), ArrivalHandler(arrival))
+                        ByteToMessageHandler(ControlLineDecoder()), WaitingConnection(arrival))
                 }
             }
         do {
@@ -70,9 +70,11 @@ public struct ControlPort: Sendable {
 
     private func serve(_ channel: any Channel) async {
         let connection = try? await channel.eventLoop.submit { () -> Connection? in
+            let waiting = try channel.pipeline.syncOperations.handler(type: WaitingConnection.self)
             guard channel.isActive, let connection = try? Connection(wrappingChannelSynchronously: channel) else {
                 return nil
             }
+            waiting.serve()
             // One that is closed meanwhile is served to its end all the same.
             try? channel.syncOptions?.setOption(.autoRead, value: true)
             return connection
@@ -114,19 +116,54 @@ public struct ControlPort: Sendable {
     }
 }
 
-/// Hands a connection on when it is active; one for which there is no place is closed.
-private final class ArrivalHandler: ChannelInboundHandler {
-    typealias InboundIn = NIOAny
+/// Hands a connection on when it is active; one for which there is no place is closed. Until it is served it keeps what came:
+/// a program that has closed its sending side is read to its end unasked. Bounded by what the kernel holds for it.
+private final class WaitingConnection: ChannelInboundHandler {
+    typealias InboundIn = ControlLine
+    typealias InboundOut = ControlLine
 
     private let arrival: AsyncStream<any Channel>.Continuation
+    private var context: ChannelHandlerContext?
+    private var held: [ControlLine] = []
+    private var isInputClosed = false
+    private var isServed = false
 
     init(_ arrival: AsyncStream<any Channel>.Continuation) {
         self.arrival = arrival
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
         guard case .enqueued = arrival.yield(context.channel) else { return context.close(promise: nil) }
+    }
+
+    func serve() {
+        isServed = true
+        guard let context else { return }
+        for line in held { context.fireChannelRead(wrapInboundOut(line)) }
+        held = []
+        context.fireChannelReadComplete()
+        if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isServed else { return context.fireChannelRead(data) }
+        held.append(unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isServed { context.fireChannelReadComplete() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if !isServed, case ChannelEvent.inputClosed = event {
+            isInputClosed = true
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 }
 
