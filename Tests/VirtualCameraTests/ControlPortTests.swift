@@ -81,7 +81,8 @@ import VirtualCamera
             let body = rig.bodies[0]
             #expect(try await control.ask(#"{"do":"press_shutter","body":1}"#) == #"{"ok":true}"#)
             try await waitUntil("the picture is there") { body.filePaths.count == 2 }
-            #expect(try await control.ask(#"{"do":"turn_dial","body":1,"property":"500F","value":800}"#) == #"{"ok":true}"#)
+            #expect(
+                try await control.ask(#"{"do":"turn_dial","body":1,"property":"500F","value":800}"#) == #"{"ok":true}"#)
             #expect(body.value(of: .exposureIndex) == 800)
             #expect(
                 try await control.ask(#"{"do":"turn_dial","body":1,"property":"500F","value":"fast"}"#)
