@@ -84,7 +84,7 @@ extension NamedFault {
         NamedFault(
             "The driver never returns", on: .nikon,
             limits: .but {
-                $0.commandTime = .milliseconds(800)
+                $0.commandTime = .milliseconds(300)
                 $0.driverGrace = .milliseconds(300)
             }
         ) { stage in
@@ -139,11 +139,11 @@ extension NamedFault {
             try await stage.ask(Ask.capture).expect(.ok)
         },
         NamedFault(
-            "The card is pulled in the middle of a download", on: .nikon, adjust: { $0.extraObjects = [6 << 20] }
+            "The card is pulled in the middle of a download", on: .nikon, adjust: { $0.extraObjects = [12 << 20] }
         ) { stage in
             let file = try await stage.longestFile()
             let (connection, ticket) = try await stage.download(file.json)
-            let pause = stage.body.inject(.slow(.milliseconds(500)).on(.getPartialObject).at(3))
+            let pause = stage.body.inject(.slow(.seconds(1)).on(.getPartialObject).at(3))
             try await connection.command(
                 Ask.download, session: stage.session, transaction: 1, "{\"ticket\":\"\(ticket)\"}")
             try await connection.packet().expect(.ok)

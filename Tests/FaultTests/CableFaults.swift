@@ -7,10 +7,8 @@ extension NamedFault {
     /// The cable, the network, and what is at their end.
     static let ofTheCable: [NamedFault] = [
         NamedFault("The cable is pulled while a value is read", on: .nikon) { stage in
-            let slow = stage.body.inject(.slow(.seconds(60)))
+            await stage.pull(at: .drop.on(.getDevicePropDesc, .getDevicePropValue))
             try await stage.begin(Ask.value, transaction: 1, "{\"widget_id\":\"iso\"}")
-            try await waitUntil("the body was asked") { stage.body.strikes(of: slow) > 0 }
-            await stage.cable.unplug()
             try await stage.answer(1).expect(.cameraUnplugged)
             #expect(try await stage.told("unplugged").code == 0xC007)
             try await stage.read().expect(.cameraUnplugged)
@@ -21,10 +19,11 @@ extension NamedFault {
             try await stage.recovers()
         },
         NamedFault("The cable is pulled while five sessions wait", on: .canonEOS) { stage in
-            let slow = stage.body.inject(.slow(.seconds(60)))
             let others = try await stage.fleet.server.client()
             var sessions: [UInt32] = []
             for _ in 0..<5 { sessions.append(try await others.open(1)) }
+            // The first takes a while, so that the others wait when it happens.
+            let slow = stage.body.inject(.slow(.milliseconds(500)))
             for (index, session) in sessions.enumerated() {
                 for number in 0..<4 {
                     try await others.command(
@@ -32,7 +31,7 @@ extension NamedFault {
                 }
             }
             try await waitUntil("the body was asked") { stage.body.strikes(of: slow) > 0 }
-            await stage.cable.unplug()
+            await stage.pull(at: .drop)
             var told: Set<UInt32> = []
             for _ in 0..<20 { told.insert(try await others.packet().expect(.cameraUnplugged).transaction) }
             #expect(told == Set(0..<20))
@@ -74,12 +73,10 @@ extension NamedFault {
         ) { stage in
             let file = try await stage.longestFile()
             let (connection, ticket) = try await stage.download(file.json)
-            let silence = stage.body.inject(.silent.on(.getPartialObject).at(4))
+            await stage.pull(at: .drop.on(.getPartialObject).at(4))
             try await connection.command(
                 Ask.download, session: stage.session, transaction: 1, "{\"ticket\":\"\(ticket)\"}")
             try await connection.packet().expect(.ok)
-            try await waitUntil("the fourth piece is asked for") { stage.body.strikes(of: silence) > 0 }
-            await stage.cable.unplug()
             var bytes: [UInt8] = []
             while true {
                 let packet = try await connection.packet()
@@ -102,11 +99,8 @@ extension NamedFault {
         NamedFault("The cable is pulled in the middle of an upload", on: .nikon) { stage in
             let (connection, ticket) = try await stage.upload("NEW.JPG", size: 3_000_000)
             let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-            let silence = stage.body.inject(.silent.on(.sendObject))
-            async let answer = stage.send(bytes, on: connection, ticket, transaction: 1)
-            try await waitUntil("the body is given the file") { stage.body.strikes(of: silence) > 0 }
-            await stage.cable.unplug()
-            try await answer.expect(.cameraUnplugged)
+            await stage.pull(at: .drop.on(.sendObject))
+            try await stage.send(bytes, on: connection, ticket, transaction: 1).expect(.cameraUnplugged)
             stage.body.repair()
             try await stage.cable.replug()
             try await stage.told("ready")

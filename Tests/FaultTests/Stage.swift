@@ -103,6 +103,13 @@ struct Stage: Sendable {
         return event
     }
 
+    /// Has the cable pulled in the very transaction that a drop strikes: the driver gives up by itself after 2.5 s, which a
+    /// hand may not be in time for.
+    func pull(at drop: Fault) async {
+        await cable.refuseConnections()
+        body.inject(drop)
+    }
+
     /// Breaks the body's next opening: the cable is pulled, and put back once the fault is there.
     func open(with fault: Fault) async throws {
         await cable.unplug()
