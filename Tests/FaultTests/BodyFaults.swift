@@ -70,7 +70,7 @@ extension NamedFault {
             #expect(stage.body.strikes(of: busy) == 5)
         },
         NamedFault(
-            "The body stays busy", on: .nikon, limits: .but { $0.commandTime = .milliseconds(1500) }
+            "The body stays busy", on: .nikon, limits: .but { $0.commandTime = .seconds(4) }
         ) { stage in
             let worker = try stage.fleet.worker(of: 0)
             stage.body.inject(.busy.on(.setDevicePropValue))
@@ -84,13 +84,14 @@ extension NamedFault {
         NamedFault(
             "The driver never returns", on: .nikon,
             limits: .but {
-                $0.commandTime = .milliseconds(300)
+                // Less than the 2.5 s after which this driver gives up by itself; the witness's commands have it too.
+                $0.commandTime = .milliseconds(1800)
                 $0.driverGrace = .milliseconds(300)
             }
         ) { stage in
             let worker = try stage.fleet.worker(of: 0)
             stage.body.inject(.hang.on(.getDevicePropDesc, .getDevicePropValue))
-            try await stage.read().expect(.timedOut)
+            try await stage.read().expect(.timedOut, .cameraFault)
             try await stage.told("fault")
             stage.body.repair()
             try await stage.told("ready")

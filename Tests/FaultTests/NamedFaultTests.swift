@@ -5,7 +5,7 @@ import VirtualCamera
 /// Every fault that has a name, with a witness.
 @Suite struct NamedFaultTests {
     /// So many are played at once: each has a server, two workers and their bodies.
-    private static let places = Places(8)
+    private static let places = Places(6)
 
     @Test(
         "Faults of the cable and the network: who is concerned is told, the witness notices nothing",

@@ -139,7 +139,7 @@ extension NamedFault {
     ]
 
     private static let impatient = FleetLimits.but {
-        $0.commandTime = .milliseconds(800)
+        $0.commandTime = .seconds(4)
         $0.driverGrace = .milliseconds(300)
         $0.previewPatience = .milliseconds(300)
     }
