@@ -112,6 +112,8 @@ final class BodyThread {
     private func patiently(_ priority: LinkWork.Priority, _ action: () throws -> Void) throws {
         let deadline = MonotonicClock.now() + Self.busyTime
         while true {
+            // What the body refused before says nothing of this.
+            driver_log_forget_refusal()
             do {
                 return try action()
             } catch let doubt as Doubt where doubt.failure.code == .cameraBusy && priority == .command {

@@ -105,6 +105,7 @@ final class Releasing {
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
         while true {
+            driver_log_forget_refusal()
             do throws(GPhotoError) {
                 try body.camera.triggerCapture()
                 return true

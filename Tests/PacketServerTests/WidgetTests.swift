@@ -212,4 +212,15 @@ import VirtualCamera
             #expect(listed.first { $0["widget_id"].string == "iso" }?["widget_value"].string == "400")
         }
     }
+
+    @Test("What a body refused before does not name what goes wrong afterwards")
+    func staleRefusal() async throws {
+        try await BodyRig.run(.ptp) { rig in
+            rig.body.inject(.failing(.storeNotAvailable).on(.getStorageIDs, .getStorageInfo))
+            let storages = try await rig.ask(0x000E)
+            #expect(storages.isRefusal(0x2013), "\(storages.told)")
+            let widget = try await rig.ask(0x0007, #"{"widget_id":"nothing"}"#)
+            #expect(widget.isRefusal(0x2006), "\(widget.told)")
+        }
+    }
 }

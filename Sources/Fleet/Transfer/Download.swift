@@ -119,8 +119,8 @@ public final class Download: Sendable {
     }
 }
 
-extension SHA256.Digest {
-    /// The digest as the wire says it.
+extension Sequence<UInt8> {
+    /// The bytes as the wire says them: two digits each.
     var hexadecimal: String {
         map { byte in byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }.joined()
     }

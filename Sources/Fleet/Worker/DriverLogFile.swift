@@ -32,7 +32,7 @@ enum DriverLogFile {
                 let bytes = withUnsafeBytes(of: entry.bytes) { Array($0.prefix(Int(entry.count))) }
                 return DriverTransfer(
                     time: entry.time + offset, received: entry.received != 0, size: Int(entry.size),
-                    bytes: bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined())
+                    bytes: bytes.hexadecimal)
             },
             messages: messages.prefix(Int(counts.messages)).map { message in
                 let text = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
