@@ -41,6 +41,7 @@ let package = Package(
         // C: Debian's libraries, and what only C can say.
         .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .target(name: "CBareCamera", dependencies: ["CGPhoto2"]),
         .target(name: "CDriverLog"),
         .target(name: "CProcess"),
         .target(name: "CVirtualCamera"),
@@ -93,6 +94,13 @@ let package = Package(
                 "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", arguments,
                 lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals,
             ],
+            swiftSettings: house),
+
+        .executableTarget(name: "bare-camera-stock", dependencies: ["CBareCamera"]),
+        .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
+        .executableTarget(
+            name: "fleet-benchmark",
+            dependencies: ["FleetModel", "PacketProtocol", arguments, nioCore],
             swiftSettings: house),
 
         // Tests, and what they share.

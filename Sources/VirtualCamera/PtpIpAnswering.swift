@@ -6,6 +6,8 @@ import NIOCore
 extension PtpIpConnection {
     /// Data goes out in packets of this size: large enough to cost little, small enough to be interrupted.
     private static let packetSize = 1024 * 1024
+    /// Over a slow cable they are smaller, so that data comes evenly.
+    private static let pacedPacketSize = 64 * 1024
 
     func perform(_ transaction: PtpTransaction, _ current: Current, _ context: ChannelHandlerContext) {
         self.current = current
@@ -63,7 +65,8 @@ extension PtpIpConnection {
             wrapOutboundOut(PtpIpAnswer.startData(transaction: current.identifier, length: announced)), promise: nil)
         outgoing = Outgoing(
             reply: reply, content: data.content, offset: data.range.lowerBound, end: data.range.upperBound,
-            cut: current.strike.cut.map { data.range.lowerBound + min($0, data.range.count) })
+            cut: current.strike.cut.map { data.range.lowerBound + min($0, data.range.count) },
+            beginning: data.range.lowerBound)
         sendData(context)
     }
 
@@ -100,19 +103,32 @@ extension PtpIpConnection {
         }
         // Writing may report a change of writability from within.
         isSending = true
-        while context.channel.isWritable, sendPacket(context) {}
+        while context.channel.isWritable, isDue(context), sendPacket(context) {}
         context.flush()
         isSending = false
-        if outgoing != nil, context.channel.isWritable {
+        if outgoing != nil, waiting == nil, context.channel.isWritable {
             context.eventLoop.assumeIsolated().execute { [self] in sendData(context) }
         }
+    }
+
+    /// Whether the next packet may go; over a cable of a described speed, once it would have come through that.
+    private func isDue(_ context: ChannelHandlerContext) -> Bool {
+        guard let rate = body.description.linkBytesPerSecond, let outgoing else { return true }
+        guard waiting == nil else { return false }
+        let end = min((outgoing.cut ?? outgoing.end), outgoing.offset + Self.pacedPacketSize)
+        let seconds = Double(end - outgoing.beginning) / Double(rate)
+        let due = outgoing.start + .nanoseconds(Int64(seconds * 1e9))
+        guard due > .now() else { return true }
+        later(at: due, context) { connection, context in connection.sendData(context) }
+        return false
     }
 
     /// Writes the next packet of data, and after the last one the response. False when there is nothing left.
     private func sendPacket(_ context: ChannelHandlerContext) -> Bool {
         guard let current, let outgoing else { return false }
         let end = outgoing.cut ?? outgoing.end
-        let length = min(Self.packetSize, end - outgoing.offset)
+        let packetSize = body.description.linkBytesPerSecond == nil ? Self.packetSize : Self.pacedPacketSize
+        let length = min(packetSize, end - outgoing.offset)
         let isWhole = outgoing.offset + length == end
         let isLast = isWhole && outgoing.cut == nil
         // What cannot be read from where it is kept cannot be sent: the initiator finds the connection closed.

@@ -39,6 +39,9 @@ final class PtpIpConnection: ChannelInboundHandler {
         let end: Int
         /// Where the connection is to break, if it is to.
         let cut: Int?
+        /// When and where it began, for a cable that takes its time.
+        let start = NIODeadline.now()
+        let beginning: Int
     }
 
     let body: VirtualBody

@@ -26,6 +26,9 @@ extension VirtualBodyDescription {
         if let liveViewFrameBytes {
             try check("live_view.frame_bytes", liveViewFrameBytes, 1000...16_777_216, "bytes")
         }
+        if let linkBytesPerSecond {
+            try check("link_bytes_per_second", linkBytesPerSecond, 1000...10_000_000_000, "bytes a second")
+        }
         let durations = [
             ("transaction_ms", transactionTime), ("shutter_lag_ms", shutterLag), ("autofocus_ms", autofocusTime),
             ("buffer.writing_ms", writingTime),

@@ -26,6 +26,7 @@ extension RigFile {
               },
               "live_view": {"width": 1024, "height": 680, "rate": 30, "frame_bytes": 150000},
               "transaction_ms": 2,
+              "link_bytes_per_second": 40000000,
               "shutter_lag_ms": 55,
               "autofocus_ms": 250,
               "buffer": {"depth": 6, "writing_ms": 180},

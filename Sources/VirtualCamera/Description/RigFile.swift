@@ -132,6 +132,7 @@ public enum RigFile {
         _ fields: inout JSONFields, into body: inout VirtualBodyDescription
     ) throws(DescriptionError) {
         body.transactionTime = try fields.milliseconds("transaction_ms") ?? body.transactionTime
+        body.linkBytesPerSecond = try fields.integer("link_bytes_per_second")
         body.shutterLag = try fields.milliseconds("shutter_lag_ms") ?? body.shutterLag
         body.autofocusTime = try fields.milliseconds("autofocus_ms") ?? body.autofocusTime
         if var buffer = try fields.object("buffer") {

@@ -30,6 +30,8 @@ public struct VirtualBodyDescription: Sendable {
     public var liveViewFramesPerSecond: Double
     /// From the arrival of a request to its answer, at least.
     public var transactionTime: Duration
+    /// How many bytes of data a second come over the body's cable; nil: as many as are taken.
+    public var linkBytesPerSecond: Int?
     /// From the release to the beginning of the exposure.
     public var shutterLag: Duration
     /// How many pictures lie on the card at the beginning.

@@ -1,0 +1,21 @@
+#pragma once
+
+/// What a program in C does that drives one body with libgphoto2 and nothing else: the measure of fleet-benchmark.
+///
+/// `arguments` are the port, as libgphoto2 writes it, and what is to be measured:
+///
+///     PORT open
+///     PORT download FOLDER NAME …       each file once, into memory (gp_camera_file_get)
+///     PORT preview COUNT                frames of live view (gp_camera_capture_preview)
+///     PORT get WIDGET COUNT             gp_camera_get_single_config and its value
+///     PORT set WIDGET VALUE OTHER COUNT gp_camera_set_single_config, the two values in turn
+///
+/// Prints one line of JSON: nanoseconds of each call, bytes of each file or frame, and the CPU time of this process for all
+/// of them. Returns an exit code; what went wrong is on the standard error.
+///
+/// HOME is where libgphoto2 keeps its settings; the folder should be one of this process alone.
+int bare_camera_run(int count, char *arguments[]);
+
+/// The same with what is known to make libgphoto2 2.5.30 fast: the thread's timer slack is 1 ns and freed memory stays with
+/// the process. A `gp_log_data` that does nothing is up to the program.
+int bare_camera_run_at_best(int count, char *arguments[]);

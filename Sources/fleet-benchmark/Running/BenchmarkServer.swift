@@ -1,0 +1,67 @@
+import FleetModel
+import Foundation
+import PacketProtocol
+
+/// The server in a process of its own, with bodies on the network.
+final class BenchmarkServer {
+    let commandPort: Int
+    let liveViewPort: Int
+    let downloadPort: Int
+    /// From the start of the process until it listened, and until every body was ready.
+    let timeToListen: Duration
+    let timeToReady: Duration
+    private let program: RunningProgram
+    private let folder: TemporaryFolder
+
+    /// Starts the server and waits until each of the bodies is ready.
+    init(_ programs: Programs, bodies: [String]) throws {
+        let folder = try TemporaryFolder()
+        let start = ContinuousClock.now
+        program = try RunningProgram(
+            programs.path("camera-fleet"),
+            [
+                "serve", "--no-usb", "--data", folder.path, "--command-port", "0", "--live-view-port", "0",
+                "--download-port", "0", "--log-level", "error",
+            ] + bodies.flatMap { ["--camera", $0] })
+        let words = try program.line().split { !$0.isLetter && !$0.isNumber }
+        func port(_ name: String) throws -> Int {
+            for (index, word) in words.enumerated() where word == name && index + 2 < words.count {
+                if words[index + 1] == "on", let port = Int(words[index + 2]) { return port }
+            }
+            throw BenchmarkFailure("The server does not say where it listens: \(words).")
+        }
+        commandPort = try port("commands")
+        liveViewPort = try port("view")
+        downloadPort = try port("downloads")
+        self.folder = folder
+        timeToListen = start.duration(to: .now)
+        try Self.waitUntilReady(bodies.count, at: commandPort)
+        timeToReady = start.duration(to: .now)
+    }
+
+    var processID: Int32 { program.processID }
+
+    /// The workers, one for each body.
+    var workers: [Int32] { ProcessFigures.children(of: processID) }
+
+    /// The processes whose time counts, with the bodies'.
+    func processes(with bodies: BenchmarkBodies) -> [(who: String, process: Int32)] {
+        [("server", processID), ("body", bodies.processID), ("client", getpid())] + workers.map { ("worker", $0) }
+    }
+
+    /// A new connection to the port of commands, past its greeting.
+    func connect() throws -> PlainConnection { try PlainConnection(commandPort: commandPort) }
+
+    private static func waitUntilReady(_ count: Int, at port: Int) throws {
+        let connection = try PlainConnection(commandPort: port)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            let list = try connection.ask(.getCamerasList, Nothing(), CameraList.self)
+            if list.cameras.count == count, list.cameras.allSatisfy({ $0.state == .ready }) { return }
+            guard ContinuousClock.now < deadline else {
+                throw BenchmarkFailure("Not every body became ready: \(list.cameras.map { "\($0.name) \($0.state)" }).")
+            }
+            usleep(1000)
+        }
+    }
+}
