@@ -4,8 +4,8 @@ import NIOConcurrencyHelpers
 import NIOCore
 import PacketProtocol
 
-/// The transfers of one connection to port 6666. In memory a download has the piece that is being written and the one
-/// that is being read, an upload the piece that is being written.
+/// The transfers of one connection to port 6666. In memory a download has the piece that is being written and two
+/// that are being read, an upload the piece that is being written.
 final class TransferResponder: PacketResponder {
     private let registry: CameraRegistry
     private let writer: PacketWriter
@@ -92,35 +92,20 @@ final class TransferResponder: PacketResponder {
     }
 
     private func send(_ download: Download, from start: Int64, for packet: PtpPacket) async throws(FleetError) {
-        guard start < download.size else { return }
         var offset = start
-        var piece = try await download.piece(at: offset)
-        while true {
-            let next = offset + Int64(piece.readableBytes)
+        var pieces = download.pieces(from: start)
+        while let piece = try await pieces.next() {
             let head = PacketEncoder.pieceHead(
                 sessionID: packet.sessionID, transactionID: packet.transactionID, offset: UInt64(offset),
                 length: piece.readableBytes)
-            guard next < download.size else { return try await write(head, piece) }
-            async let following = Self.result { () throws(FleetError) in try await download.piece(at: next) }
             try await write(head, piece)
-            piece = try await following.get()
-            offset = next
+            offset += Int64(piece.readableBytes)
         }
     }
 
     private func write(_ head: ByteBuffer, _ piece: ByteBuffer) async throws(FleetError) {
         guard !isAbandoned.withLockedValue({ $0 }), await writer.deliver(head, piece) else {
             throw FleetError(.transactionCancelled, "The connection ended before the transfer.")
-        }
-    }
-
-    private static func result(
-        _ action: () async throws(FleetError) -> ByteBuffer
-    ) async -> Result<ByteBuffer, FleetError> {
-        do throws(FleetError) {
-            return .success(try await action())
-        } catch {
-            return .failure(error)
         }
     }
 }

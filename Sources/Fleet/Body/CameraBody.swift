@@ -91,12 +91,13 @@ public actor CameraBody {
 
     static let cancelled = FleetError(.transactionCancelled, "The command was stopped before it was done.")
 
-    /// A piece of a download or a live view frame: goes between commands, in the worker's own order.
-    func performBetween(_ work: BodyWork) async throws(FleetError) -> LinkAnswer {
+    /// A piece of a download: goes between commands, in the worker's own order.
+    func beginBetween(_ work: BodyWork) throws(FleetError) -> EventLoopFuture<LinkAnswer> {
         if let refusal { throw refusal }
         guard let link else { throw FleetError(.cameraFault, "The body is being opened; try again in a moment.") }
-        return try await link.ask(
-            LinkRequest(code: work.code, arguments: work.arguments, kind: .background, limit: work.limit))
+        return link.begin(
+            LinkRequest(code: work.code, arguments: work.arguments, kind: .background, limit: work.limit)
+        ).answer
     }
 
     /// Why commands are refused now; nil while they are taken or can wait for the body to be opened.

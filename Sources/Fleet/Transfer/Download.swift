@@ -1,7 +1,7 @@
 import Crypto
-public import FleetModel
+import FleetModel
 import NIOConcurrencyHelpers
-public import NIOCore
+import NIOCore
 public import PacketProtocol
 
 /// What a download ticket stands for: one file of an object on a body, read in pieces, as often as the client likes. In
@@ -51,18 +51,20 @@ public final class Download: Sendable {
         state = NIOLockedValueBox(State(source: file.map(Source.spool) ?? .body))
     }
 
-    /// The bytes from `offset` on: at most `longestPiece` of them, and at least one.
-    ///
-    /// Throws what the body says, Camera_Unplugged among it: with the same ticket the transfer can be taken up again.
-    public func piece(at offset: Int64) async throws(FleetError) -> ByteBuffer {
-        let length = Int(min(Int64(Self.longestPiece), size - offset))
-        let piece = try await read(at: offset, length: length)
-        guard piece.readableBytes > 0, piece.readableBytes <= length else {
-            throw FleetError(
-                .generalError,
-                "\(object.name) should have \(size) bytes; the camera gave \(piece.readableBytes) of \(length) at \(offset)."
-            )
-        }
+    /// The bytes from `offset` to the end.
+    public func pieces(from offset: Int64) -> DownloadPieces { DownloadPieces(of: self, from: offset) }
+
+    /// How long a piece at `offset` is to be.
+    func length(at offset: Int64) -> Int { Int(min(Int64(Self.longestPiece), size - offset)) }
+
+    func wrongPiece(of count: Int, at offset: Int64, wanted: Int) -> FleetError {
+        FleetError(
+            .generalError,
+            "\(object.name) should have \(size) bytes; the camera gave \(count) of \(wanted) at \(offset).")
+    }
+
+    /// Takes the bytes at `offset` into the whole file's digest, as far as all before them are in it.
+    func count(_ piece: ByteBuffer, at offset: Int64) {
         state.withLockedValue { state in
             let skip = state.hashed - offset
             guard skip >= 0, skip < Int64(piece.readableBytes) else { return }
@@ -71,7 +73,6 @@ public final class Download: Sendable {
             }
             state.hashed = offset + Int64(piece.readableBytes)
         }
-        return piece
     }
 
     /// What the last response of a transfer says: the SHA-256 is there once every byte was read.
@@ -83,23 +84,24 @@ public final class Download: Sendable {
         }
     }
 
-    private func read(at offset: Int64, length: Int) async throws(FleetError) -> ByteBuffer {
-        let body = try body()
-        if case .spool(let file) = state.withLockedValue({ $0.source }) {
-            return try await file.read(at: offset, length: length)
-        }
+    /// The file of the spool that has the bytes, where one has.
+    var file: SpoolFile? {
+        if case .spool(let file) = state.withLockedValue({ $0.source }) { file } else { nil }
+    }
+
+    /// Asks the body for a piece.
+    func ask(at offset: Int64, length: Int) async throws(FleetError) -> EventLoopFuture<LinkAnswer> {
         let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
-        do throws(FleetError) {
-            let work = BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime)
-            let answer = try await body.performBetween(work)
-            return answer.data ?? ByteBuffer()
-        } catch  where error.kind == .operationNotSupported {
-            // Under no transaction, so that the end of the session alone ends it.
-            let key = WorkKey(session: session)
-            let (file, _) = try await Self.store(object, from: body, in: spool, for: key)
-            state.withLockedValue { $0.source = .spool(file) }
-            return try await file.read(at: offset, length: length)
-        }
+        return try await body().beginBetween(
+            BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime))
+    }
+
+    /// Has a body that does not give pieces give the whole object into the spool. Under no transaction, so that the end of
+    /// the session alone ends it.
+    func store() async throws(FleetError) -> SpoolFile {
+        let (file, _) = try await Self.store(object, from: try body(), in: spool, for: WorkKey(session: session))
+        state.withLockedValue { $0.source = .spool(file) }
+        return file
     }
 
     /// How long the driver may take for a whole object that it does not give in pieces.

@@ -13,6 +13,7 @@ public final class EventLoopExecutor: TaskExecutor {
         self.loop = loop
     }
 
+    /// Has the loop run a task's next step.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.execute { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
