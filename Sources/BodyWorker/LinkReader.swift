@@ -34,11 +34,11 @@ final class LinkReader: Sendable {
             }
             let count = read(descriptor, &bytes, bytes.count)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { _exit(0) }
+            guard count > 0 else { driver_process_end(0) }
             do {
                 try processor.process(buffer: ByteBuffer(bytes: bytes[..<count])) { packet in take(packet) }
             } catch {
-                _exit(70)
+                driver_process_end(70)
             }
         }
     }
