@@ -42,7 +42,8 @@ final class StartedWorker: Sendable {
                 $0.replacingOccurrences(of: "HOME", with: home)
             }
         var strings = words.map { strdup($0) } + [nil]
-        var environment = [strdup("PATH=/usr/bin:/bin"), nil]
+        let variables = ["PATH": "/usr/bin:/bin"].merging(Programs.sanitizerOptions) { $1 }
+        var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (strings + environment).forEach { free($0) } }
         var process: pid_t = 0
         var descriptor: Int32 = -1
