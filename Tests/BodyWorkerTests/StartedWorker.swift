@@ -64,6 +64,11 @@ final class StartedWorker: Sendable {
 
     deinit {
         close(link)
+        if !Programs.sanitizerOptions.isEmpty {
+            // It looks for leaks before it ends, and is given the time.
+            var ready = pollfd(fd: processDescriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&ready, 1, 20_000)
+        }
         _ = fleet_process_signal(processDescriptor, SIGKILL)
         _ = fleet_process_reap(processDescriptor)
         close(processDescriptor)
