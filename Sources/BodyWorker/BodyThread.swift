@@ -191,6 +191,6 @@ enum Ending {
     /// Says why, and ends the process without calling the driver again.
     static func fail(_ writer: LinkWriter, _ failure: WorkerFailure) -> Never {
         writer.tell(LinkEvent.failed.rawValue, failure)
-        _exit(1)
+        driver_process_end(1)
     }
 }

@@ -64,7 +64,7 @@ public enum BodyWorker {
                 writer, WorkerFailure(reason: .driver, error: DriverFailure.error(error, .other)))
         }
         writer.tell(LinkEvent.detected.rawValue, DetectedBodies(bodies: bodies))
-        _exit(0)
+        driver_process_end(0)
     }
 
     private static func serve(

@@ -134,7 +134,7 @@ final class LinkReader: Sendable {
                     let count = recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
                     if count < 0, errno == EINTR { continue }
                     if count < 0, errno == EAGAIN { return 0 }
-                    guard count > 0 else { _exit(0) }
+                    guard count > 0 else { driver_process_end(0) }
                     return count
                 }
             }
@@ -142,7 +142,7 @@ final class LinkReader: Sendable {
             do {
                 while let packet = try input.decoder.decode(buffer: &input.bytes) { take(packet) }
             } catch {
-                _exit(70)
+                driver_process_end(70)
             }
             input.bytes.discardReadBytes()
         }

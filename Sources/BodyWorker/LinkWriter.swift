@@ -1,3 +1,4 @@
+import CDriverLog
 import FleetModel
 import Glibc
 import NIOConcurrencyHelpers
@@ -57,7 +58,7 @@ final class LinkWriter: Sendable {
             ]
             let count = writev(descriptor, &pieces, 2)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { _exit(0) }
+            guard count > 0 else { driver_process_end(0) }
             let ofFirst = min(count, first.count)
             first = UnsafeRawBufferPointer(rebasing: first.dropFirst(ofFirst))
             second = UnsafeRawBufferPointer(rebasing: second.dropFirst(count - ofFirst))

@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -216,18 +214,4 @@ int driver_log_load(
     }
     free(log);
     return failure;
-}
-
-void driver_memory_set_up(void) {
-    mallopt(M_TRIM_THRESHOLD, 256 << 20);
-    mallopt(M_MMAP_THRESHOLD, 64 << 20);
-    mallopt(M_TOP_PAD, 16 << 20);
-}
-
-void driver_memory_trim(void) {
-    malloc_trim(0);
-}
-
-void driver_thread_quicken(void) {
-    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }

@@ -6,6 +6,8 @@ public struct FleetLimits: Sendable {
     public var driverGrace: Duration = .seconds(5)
     /// How long a worker may take to open its body.
     public var openingTime: Duration = .seconds(45)
+    /// How long a worker may take to end by itself when its link is closed, before it is killed.
+    public var endingTime: Duration = .milliseconds(100)
     /// How long a body must have been open for its driver's next failure to count as the first.
     public var steadyTime: Duration = .seconds(10)
     /// How long a body that was open before may be silent while it is opened again.

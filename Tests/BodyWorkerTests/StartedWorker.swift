@@ -42,7 +42,8 @@ final class StartedWorker: Sendable {
                 $0.replacingOccurrences(of: "HOME", with: home)
             }
         var strings = words.map { strdup($0) } + [nil]
-        var environment = [strdup("PATH=/usr/bin:/bin"), nil]
+        let variables = ["PATH": "/usr/bin:/bin"].merging(Programs.sanitizerOptions) { $1 }
+        var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (strings + environment).forEach { free($0) } }
         var process: pid_t = 0
         var descriptor: Int32 = -1
@@ -63,6 +64,11 @@ final class StartedWorker: Sendable {
 
     deinit {
         close(link)
+        if !Programs.sanitizerOptions.isEmpty {
+            // It looks for leaks before it ends, and is given the time.
+            var ready = pollfd(fd: processDescriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&ready, 1, 20_000)
+        }
         _ = fleet_process_signal(processDescriptor, SIGKILL)
         _ = fleet_process_reap(processDescriptor)
         close(processDescriptor)

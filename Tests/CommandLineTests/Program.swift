@@ -1,3 +1,4 @@
+import FleetTesting
 import Foundation
 import Testing
 
@@ -29,6 +30,7 @@ enum Program {
             .appendingPathComponent("camera-fleet")
         process.arguments = arguments + (port.map { ["--server", "127.0.0.1:\($0)"] } ?? [])
         process.environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC"].merging(environment) { $1 }
+            .merging(Programs.sanitizerOptions) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         let folder = try TemporaryDirectory()
         func file(_ name: String) throws -> FileHandle {

@@ -11,7 +11,7 @@ enum RunningServer {
             [
                 "serve", "--no-usb", "--data", data, "--command-port", "0", "--live-view-port", "0",
                 "--download-port", "0",
-            ] + arguments)
+            ] + Programs.sanitizerArguments + arguments)
         try await waitUntil("the server listens") { server.output.contains("Ctrl-C") }
         let words = server.output.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "\n" })
         let port = try #require(words.firstIndex(of: "commands").map { String(words[$0 + 2]) })

@@ -10,8 +10,8 @@ import Testing
             bodies: 1,
             options: [
                 "--connections", "2", "--sessions", "1", "--commands-in-flight", "4", "--command-bytes", "100",
-                "--unused-tickets", "1", "--command-seconds", "20", "--driver-seconds", "3", "--ticket-seconds", "9",
-                "--waiting-events", "5", "--waiting-commands", "5", "--data-bytes", "1000",
+                "--unused-tickets", "1", "--command-seconds", "20", "--driver-seconds", "3", "--ending-seconds", "5",
+                "--ticket-seconds", "9", "--waiting-events", "5", "--waiting-commands", "5", "--data-bytes", "1000",
             ])
         let client = try await server.client()
         try await waitUntil("the body is ready") {
@@ -36,7 +36,8 @@ import Testing
         arguments: [
             ("--connections", "0"), ("--connections", "1000001"), ("--sessions", "-1"), ("--commands-in-flight", "x"),
             ("--command-bytes", "63"), ("--data-bytes", "16777217"), ("--command-seconds", "0"),
-            ("--driver-seconds", "nan"), ("--ticket-seconds", "86401"), ("--waiting-events", "0"),
+            ("--driver-seconds", "nan"), ("--ending-seconds", "0"), ("--ticket-seconds", "86401"),
+            ("--waiting-events", "0"),
         ])
     func refusedOptions(_ option: String, _ value: String) async throws {
         let run = try await Command.run(

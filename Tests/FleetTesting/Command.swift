@@ -21,7 +21,7 @@ public final class Command: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        if let environment { process.environment = environment }
+        if let environment { process.environment = environment.merging(Programs.sanitizerOptions) { $1 } }
         process.standardInput = FileHandle.nullDevice
         for name in ["output", "errors"] {
             _ = FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: nil)

@@ -8,6 +8,14 @@ public enum Programs {
         "\(folder)/\(name)"
     }
 
+    /// What a program's environment needs where it and the tests are built with a sanitizer: how that reports.
+    public static let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
+        ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
+    }
+
+    /// What `camera-fleet serve` is told then: drivers' processes look for leaks before they end, and have the time.
+    public static let sanitizerArguments = sanitizerOptions.isEmpty ? [] : ["--ending-seconds", "20"]
+
     /// Where this test runs from.
     public static let folder: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

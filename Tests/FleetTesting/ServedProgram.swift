@@ -21,7 +21,7 @@ public final class ServedProgram: Sendable {
             [
                 "serve", "--no-usb", "--data", folder.path, "--command-port", "0", "--live-view-port", "0",
                 "--download-port", "0", "--virtual", "\(bodies)",
-            ] + options
+            ] + Programs.sanitizerArguments + options
         let program = Programs.path("camera-fleet")
         let command =
             if let shell {

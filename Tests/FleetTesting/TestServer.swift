@@ -23,6 +23,11 @@ public struct TestServer: Sendable {
         portLimits: PortLimits = PortLimits(), worker: String = Programs.path("body-worker"),
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
+        var limits = limits
+        if !Programs.sanitizerOptions.isEmpty, limits.endingTime == FleetLimits().endingTime {
+            // A worker that is built with a sanitizer looks for leaks before it ends, and is not to be killed at that.
+            limits.endingTime = .seconds(20)
+        }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let launcher = WorkerLauncher(
             executable: worker, homes: "\(folder.path)/workers",

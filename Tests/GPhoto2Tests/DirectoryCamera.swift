@@ -7,7 +7,9 @@ import GPhoto2
 struct DirectoryCamera {
     let folder = TemporaryFolder()
     let camera: Camera
-    static let picture = Data([0xFF, 0xD8] + (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) } + [0xFF, 0xD9])
+    static var picture: Data { Data(bytes) }
+    private static let bytes: [UInt8] =
+        [0xFF, 0xD8] + (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) } + [0xFF, 0xD9]
 
     init() throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/inner", withIntermediateDirectories: false)

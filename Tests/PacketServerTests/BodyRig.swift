@@ -71,7 +71,9 @@ struct BodyRig: Sendable {
 
     /// The files on the body.
     func files() async throws -> [JSONValue] {
-        try await ask(0x000B, "{\"recurse\":true}").json["files"].array
+        let answer = try await ask(0x000B, "{\"recurse\":true}")
+        #expect(answer.code == 0x2001, "\(answer.json)")
+        return answer.json["files"].array
     }
 
     /// The path of a picture as JSON's arguments have it, without the braces.

@@ -35,6 +35,22 @@ import VirtualCamera
         }
     }
 
+    @Test("A closed session is kept by nobody, and neither are the sequences that it ran")
+    func forgotten() async throws {
+        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+            let client = try await fleet.server.client()
+            let id = try await client.open(1)
+            weak let session = try fleet.server.registry.session(id)
+            for count in [1, 1000] {
+                let json = "{\"count\":\(count),\"interval_seconds\":0}"
+                #expect(try await client.ask(0x0013, session: id, json).code == 0x2001)
+            }
+            #expect(session != nil)
+            #expect(try await client.ask(0x0016, session: id, "{}").code == 0x2001)
+            try await waitUntil("nobody has the session any more") { session == nil }
+        }
+    }
+
     @Test("CLOSE_CONNECTION ends every command with Transaction_Cancelled, is answered last, and its sessions are gone")
     func closeConnection() async throws {
         var bodies = TestFleet.nikons(2)

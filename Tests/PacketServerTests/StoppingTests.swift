@@ -118,7 +118,8 @@ import VirtualCamera
             }
             #expect(try await rig.ask(0x0014, "{\"sequence\":\(id ?? 0)}").json["taken"].integer == 3)
             #expect(rig.body.releaseTimes.count == 3)
-            #expect(try await rig.files().count == 6)
+            let files = try await rig.files()
+            #expect(files.count == 6, "\(files)")
             let other = try await rig.another()
             #expect(try await other.ask(0x0014, "{\"sequence\":\(id ?? 0)}").isRefusal(0x201D))
         }

@@ -16,6 +16,9 @@ from package import REPOSITORY
 
 _PATIENCE = 10
 
+# Programs that are built with a sanitizer look for leaks before they end, and have to have the time.
+_SANITIZED = ["--ending-seconds", "20"] if os.environ.keys() & {"ASAN_OPTIONS", "TSAN_OPTIONS"} else []
+
 
 def program(name: str) -> Path:
     """The program beside `camera-fleet`, which the environment's CAMERA_FLEET names."""
@@ -32,7 +35,7 @@ class Server:
         self._process = subprocess.Popen(
             [
                 str(program("camera-fleet")), "serve", "--no-usb", "--data", f"{self._folder.name}/data",
-                "--command-port", "0", "--live-view-port", "0", "--download-port", "0", *arguments,
+                "--command-port", "0", "--live-view-port", "0", "--download-port", "0", *_SANITIZED, *arguments,
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True)
         output = ""

@@ -37,6 +37,8 @@ struct Gphoto {
                 continuation.resume()
             }
         }
+        // It has ended, or never started: Foundation lets go of a process only here.
+        if process.processIdentifier > 0 { process.waitUntilExit() }
         let output = String(decoding: try Data(contentsOf: log), as: UTF8.self)
         return Run(status: process.terminationStatus, output: output)
     }

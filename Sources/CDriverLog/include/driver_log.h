@@ -66,14 +66,3 @@ uint64_t driver_log_received_count(void);
 /// Copies what the ring remembers, oldest first, and gives the number of entries. From any thread; notes that are taken
 /// meanwhile may replace the oldest.
 int driver_log_copy(driver_log_entry *entries, int capacity);
-
-/// Sets the allocator's thresholds so that frames and pieces are not given back to the kernel each time (mallopt(3)). Before
-/// the first thread.
-void driver_memory_set_up(void);
-
-/// Gives back to the kernel what is free now (malloc_trim(3)).
-void driver_memory_trim(void);
-
-/// Sets the timer slack of the calling thread to 1 ns (prctl(2)): over PTP/IP the driver does a select of 1 µs for every
-/// transfer, which Linux rounds up to 50 µs otherwise.
-void driver_thread_quicken(void);

@@ -281,7 +281,8 @@ public final class Session: Sendable {
         guard isFirst else { return }
         tickets.end(session: id)
         let (streams, sequences, waiters) = state.withLockedValue { state in
-            defer { state.answerWaiters = [:] }
+            // A sequence holds its session: kept any longer, each would keep the other for good.
+            defer { (state.answerWaiters, state.sequences) = ([:], []) }
             return (Array(state.streams.values), state.sequences, state.answerWaiters.values.flatMap(\.self))
         }
         for waiter in waiters { waiter.resume() }

@@ -12,7 +12,8 @@ public final class ChildProcess: Sendable {
     public let processID: Int32
     private let descriptor: NIOLockedValueBox<Int32?>
 
-    /// Starts `executable` and gives the parent's end of its link, which is the caller's to close.
+    /// Starts `executable` and gives the parent's end of its link, which is the caller's to close. Its environment is
+    /// `environment` and, where the programs are built with a sanitizer, how that reports.
     ///
     /// Throws General_Error when the program cannot be started; the message says what to look at.
     public static func start(
@@ -26,7 +27,7 @@ public final class ChildProcess: Sendable {
         var processID: pid_t = 0
         var descriptor: CInt = -1
         let failure = withStrings([executable] + arguments) { arguments in
-            withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+            withStrings((environment.merging(ofSanitizers) { $1 }).map { "\($0.key)=\($0.value)" }) { environment in
                 fleet_process_start(executable, arguments, environment, ends[1], &processID, &descriptor)
             }
         }
@@ -35,6 +36,15 @@ public final class ChildProcess: Sendable {
             throw FleetError(.generalError, "\(executable) could not be started: \(text(of: failure)).")
         }
         return (ChildProcess(processID: processID, descriptor: descriptor), ends[0])
+    }
+
+    /// What says to AddressSanitizer, LeakSanitizer and ThreadSanitizer how they report.
+    private static var ofSanitizers: [String: String] {
+        var environment: [String: String] = [:]
+        for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
+        return environment
     }
 
     private init(processID: Int32, descriptor: Int32) {

@@ -22,6 +22,7 @@ struct Worker: Sendable {
     /// In the order in which they came. Bounded: `LinkHandler.waitingEvents`.
     let events: AsyncStream<WorkerEvent>
     private let process: ChildProcess
+    private let endingTime: Duration
 
     /// Takes the parent's end of a link that was just made.
     static func adopt(_ process: ChildProcess, link descriptor: CInt, limits: FleetLimits) async throws -> Worker {
@@ -44,13 +45,15 @@ struct Worker: Sendable {
             NIOLoopBound(
                 try channel.pipeline.syncOperations.handler(type: LinkHandler.self), eventLoop: channel.eventLoop)
         }.get()
-        return Worker(link: WorkerLink(channel: channel, handler: handler), events: events, process: process)
+        return Worker(
+            link: WorkerLink(channel: channel, handler: handler), events: events, process: process,
+            endingTime: limits.endingTime)
     }
 
     /// Closes the link, upon which the process ends, and takes what is left of it.
     func end() async {
         try? await link.close()
-        await process.reap(patience: .milliseconds(100))
+        await process.reap(patience: endingTime)
     }
 
     /// Ends a process that answers no more.

@@ -75,7 +75,7 @@ public struct WorkerLauncher: Sendable {
     private static var environment: [String: String] {
         // A driver that crashes is to be gone at once: what it did last is in its log, and a backtrace takes seconds.
         var environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
-        for name in ["CAMLIBS", "IOLIBS", "TZ", "ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH"] {
+        for name in ["CAMLIBS", "IOLIBS", "TZ", "LD_LIBRARY_PATH"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
         return environment

@@ -66,7 +66,7 @@ struct FleetServer {
         var services: [any Service] = []
         var found: [String] = []
         if let request = options.virtualBodies {
-            let rig = try await VirtualRig.start(try program("virtual-camera"), request)
+            let rig = try await VirtualRig.start(try program("virtual-camera"), request, endingTime: limits.endingTime)
             for body in rig.bodies { try await registry.add(BodyPort(path: body.port)) }
             found.append("\(rig.bodies.count) virtual \(rig.bodies.count == 1 ? "body" : "bodies")")
             services.append(rig)

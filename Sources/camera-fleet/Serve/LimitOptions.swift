@@ -25,6 +25,9 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How long a driver has to return after that, in seconds, before its process is ended.")
     var driverSeconds = FleetLimits().driverGrace / .seconds(1)
 
+    @Option(help: "How long a driver's process has to end by itself, in seconds, before it is killed.")
+    var endingSeconds = FleetLimits().endingTime / .seconds(1)
+
     @Option(help: "How long a live view ticket is good, in seconds.")
     var ticketSeconds = FleetLimits().ticketTime / .seconds(1)
 
@@ -50,7 +53,8 @@ struct LimitOptions: ParsableArguments {
             throw ValidationError("--\(name) takes a number from 64 to 16777216.")
         }
         let times = [
-            ("command-seconds", commandSeconds), ("driver-seconds", driverSeconds), ("ticket-seconds", ticketSeconds),
+            ("command-seconds", commandSeconds), ("driver-seconds", driverSeconds), ("ending-seconds", endingSeconds),
+            ("ticket-seconds", ticketSeconds),
         ]
         for (name, seconds) in times where !(0.001...86_400).contains(seconds) {
             throw ValidationError("--\(name) takes a number of seconds from 0.001 to 86400.")
@@ -73,6 +77,7 @@ struct LimitOptions: ParsableArguments {
         var limits = FleetLimits()
         limits.commandTime = .seconds(commandSeconds)
         limits.driverGrace = .seconds(driverSeconds)
+        limits.endingTime = .seconds(endingSeconds)
         limits.ticketTime = .seconds(ticketSeconds)
         limits.unusedTickets = unusedTickets
         limits.waitingEvents = waitingEvents

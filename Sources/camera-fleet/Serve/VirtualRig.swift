@@ -35,28 +35,31 @@ struct VirtualRig: Service {
     private let process: ChildProcess
     /// Open for as long as the bodies are to live.
     private let link: CInt
+    /// How long the program has to end by itself.
+    private let endingTime: Duration
 
-    /// Starts the program and waits for its report.
+    /// Starts the program and waits for its report. It has a second to end by itself, or `endingTime` if that is longer.
     ///
     /// Throws General_Error when it does not start or does not report.
-    static func start(_ program: String, _ request: Request) async throws -> VirtualRig {
+    static func start(_ program: String, _ request: Request, endingTime: Duration) async throws -> VirtualRig {
+        let endingTime = max(endingTime, .seconds(1))
         let arguments = request.arguments + ["--port", "0", "--report-descriptor", "3"]
         let (process, link) = try ChildProcess.start(
             program, arguments: arguments, environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"])
         let line = try await NIOThreadPool.singleton.runIfActive { firstLine(from: link) }
         guard let report = try? JSONDecoder().decode(Report.self, from: Data(line)) else {
             close(link)
-            await process.reap(patience: .seconds(1))
+            await process.reap(patience: endingTime)
             throw FleetError(.generalError, "The virtual bodies did not start; \(program) may say why.")
         }
-        return VirtualRig(bodies: report.bodies, process: process, link: link)
+        return VirtualRig(bodies: report.bodies, process: process, link: link, endingTime: endingTime)
     }
 
     /// Keeps the bodies until the server stops.
     func run() async throws {
         try? await gracefulShutdown()
         close(link)
-        await process.reap(patience: .seconds(1))
+        await process.reap(patience: endingTime)
     }
 
     /// What is written up to the first line's end, within ten seconds a piece.
