@@ -1,0 +1,61 @@
+import NIOCore
+
+/// A part of the fleet that takes bytes from elsewhere. Whatever they are, it must not trap, hang or grow; what else it
+/// keeps is checked in `run`.
+struct FuzzTarget: Sendable {
+    /// Also the folder of its corpus.
+    let name: String
+    /// Throws `Broken` where a promise does not hold.
+    let run: @Sendable (UnsafeRawBufferPointer) throws -> Void
+
+    static let all = [
+        packets, json, arguments, results, commands, linkToWorker, linkToServer, client, ptpip, rig, roster, control,
+        words,
+    ]
+}
+
+/// A promise that did not hold.
+struct Broken: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    /// Throws unless a promise holds.
+    static func unless(_ isKept: Bool, _ promise: @autoclosure () -> String) throws {
+        guard isKept else { throw Broken(promise()) }
+    }
+}
+
+/// An input, read from its beginning.
+struct FuzzInput {
+    private(set) var rest: Slice<UnsafeRawBufferPointer>
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        rest = bytes[...]
+    }
+
+    var isEmpty: Bool { rest.isEmpty }
+
+    /// The next byte; 0 at the end.
+    mutating func byte() -> UInt8 { rest.popFirst() ?? 0 }
+
+    /// The next bytes, as many as there are of so many.
+    mutating func bytes(_ count: Int) -> ByteBuffer {
+        defer { rest = rest.dropFirst(count) }
+        return ByteBuffer(bytes: rest.prefix(count))
+    }
+
+    /// All that is left.
+    mutating func all() -> ByteBuffer { bytes(rest.count) }
+
+    /// The next bytes, cut in a way that hangs on `seed`: pieces of 1 to 16 bytes.
+    mutating func pieces(_ seed: UInt8) -> [ByteBuffer] {
+        var pieces: [ByteBuffer] = []
+        var state = UInt32(seed) | 0x100
+        while !isEmpty {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            pieces.append(bytes(Int(state >> 28) + 1))
+        }
+        return pieces
+    }
+}
