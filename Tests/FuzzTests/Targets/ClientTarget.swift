@@ -15,7 +15,7 @@ extension FuzzTarget {
     static let client = FuzzTarget(name: "client") { bytes in
         var input = FuzzInput(bytes)
         let isLiveView = input.byte() & 1 == 1
-        let pieces = input.pieces(input.byte())
+        let pieces = input.pieces()
         if isLiveView { try liveView(pieces) } else { try commands(pieces) }
     }
 

@@ -48,14 +48,17 @@ struct FuzzInput {
     /// All that is left.
     mutating func all() -> ByteBuffer { bytes(rest.count) }
 
-    /// The next bytes, cut in a way that hangs on `seed`: pieces of 1 to 16 bytes.
-    mutating func pieces(_ seed: UInt8) -> [ByteBuffer] {
+    /// All that is left, cut in a way that hangs on the next byte: up to eight pieces, or each byte for itself.
+    mutating func pieces() -> [ByteBuffer] {
+        let seed = byte()
+        guard seed < .max else { return rest.map { ByteBuffer(bytes: CollectionOfOne($0)) } }
         var pieces: [ByteBuffer] = []
-        var state = UInt32(seed) | 0x100
-        while !isEmpty {
+        var state = UInt32(seed)
+        for _ in 0..<seed % 8 where !isEmpty {
             state = state &* 1_664_525 &+ 1_013_904_223
-            pieces.append(bytes(Int(state >> 28) + 1))
+            pieces.append(bytes(Int(state >> 8) % rest.count + 1))
         }
+        if !isEmpty { pieces.append(all()) }
         return pieces
     }
 }

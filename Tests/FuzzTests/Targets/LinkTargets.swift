@@ -21,7 +21,7 @@ extension FuzzTarget {
         let reader = LinkReader(descriptor: -1, queue: queue, writer: unread, opening: nil)
         let processor = NIOSingleStepByteToMessageProcessor(PacketDecoder(limits: .onLink))
         var commands = 0
-        let pieces = input.pieces(input.byte())
+        let pieces = input.pieces()
         do {
             for piece in pieces {
                 try processor.process(buffer: piece) { packet in
@@ -82,7 +82,7 @@ extension FuzzTarget {
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/link")).wait()
         let requests = Requests(handler, channel)
         // A worker that the server holds for hung is killed: what it sent before is read no more.
-        for piece in input.pieces(input.byte()) where !isHung.withLockedValue({ $0 }) {
+        for piece in input.pieces() where !isHung.withLockedValue({ $0 }) {
             guard (try? channel.writeInbound(piece)) != nil else { break }
         }
         _ = try? channel.finish(acceptAlreadyClosed: true)

@@ -21,7 +21,7 @@ extension FuzzTarget {
         let initiator = try Initiator(stage.body)
         if first & 0x80 == 0 { try initiator.openSession() }
         var acts = 0
-        while !input.isEmpty, acts < 200 {
+        while !input.isEmpty, acts < 48 {
             acts += 1
             try initiator.perform(Act(&input, stage.operations), stage)
         }
@@ -82,6 +82,7 @@ private enum Act {
     case card
     case dial(PropertyCode, PropertyValue)
     case reconnect
+    case fault(Fault)
 
     init(_ input: inout FuzzInput, _ operations: [OperationCode]) {
         let kind = input.byte()
@@ -95,7 +96,8 @@ private enum Act {
         case 88..<96: self = .card
         case 96..<104:
             self = .dial(PropertyCode(UInt16(Self.number(&input) & 0xFFFF)), .number(Int64(Self.number(&input))))
-        case 104..<108: self = .reconnect
+        case 104: self = .reconnect
+        case 105..<108: self = .fault(Self.fault(&input))
         default:
             let choice = Int(input.byte())
             let operation =
@@ -105,6 +107,31 @@ private enum Act {
             self = .request(
                 operation, parameters: parameters, data: kind >= 192 ? input.bytes(Int(input.byte())) : nil)
         }
+    }
+
+    /// Something that the body does wrong from now on, once or twice.
+    private static func fault(_ input: inout FuzzInput) -> Fault {
+        let (kind, size) = (input.byte(), input.byte())
+        let fault: Fault =
+            switch kind % 16 {
+            case 0: .silent
+            case 1: .hang
+            case 2: .slow(.milliseconds(Int(size)))
+            case 3: .failing(ResponseCode(rawValue: 0x2000 | UInt16(size)))
+            case 4: .drop
+            case 5: .cut(after: Int(size))
+            case 6: .wrongLength(by: Int(Int8(bitPattern: size)) * 1_000_000)
+            case 7: .garbage(seed: UInt64(size), length: Int(size) * 300)
+            case 8: .garbage(seed: UInt64(size))
+            case 9: .garbagePacket(.absurdLength)
+            case 10: .garbagePacket(.shortLength)
+            case 11: .garbagePacket(.unknownType)
+            case 12: .garbagePacket(.noise(seed: UInt64(size)))
+            case 13: .wrongTransaction
+            case 14: .cardFull
+            default: .noCard
+            }
+        return fault.times(Int(size % 2) + 1)
     }
 
     /// A parameter: often one that means something.
@@ -133,14 +160,17 @@ private final class Initiator {
     /// Nil where raw bytes were sent: any number of requests may have been among them.
     private var requests: Int? = 0
     private var responses = 0
+    /// Whether the body was told to send what is no packet.
+    private var isFaulty = false
+    private var reconnections = 0
     /// Bytes of data that are to come before the next head.
     private var dataLeft = 0
     private var head = ByteBuffer()
 
     init(_ body: VirtualBody) throws {
         self.body = body
-        (command, event) = (EmbeddedChannel(), EmbeddedChannel())
-        try connect()
+        command = try Self.connection(to: body)
+        event = try Self.connection(to: body)
     }
 
     private func connect() throws {
@@ -201,8 +231,16 @@ private final class Initiator {
         case .press: body.pressShutter()
         case .card: if body.isCardInserted { body.removeCard() } else { body.insertCard() }
         case .dial(let property, let value): body.turnDial(property, to: value)
+        case .fault(let fault):
+            isFaulty = true
+            _ = body.inject(fault)
         case .reconnect:
+            // Costly: a few are enough.
+            guard reconnections < 3 else { return }
+            reconnections += 1
+            body.repair()
             try end()
+            isFaulty = false
             try connect()
             try openSession()
         }
@@ -254,6 +292,7 @@ private final class Initiator {
     }
 
     private func take(_ bytes: ByteBuffer) throws {
+        guard !isFaulty else { return }
         var bytes = bytes
         while bytes.readableBytes > 0 {
             if dataLeft > 0 {
@@ -285,8 +324,10 @@ private final class Initiator {
     /// Closes both connections.
     func end() throws {
         try read()
-        if let requests { try Broken.unless(responses <= requests, "\(responses) responses to \(requests) requests") }
-        if command.isActive {
+        if let requests, !isFaulty {
+            try Broken.unless(responses <= requests, "\(responses) responses to \(requests) requests")
+        }
+        if command.isActive, !isFaulty {
             try Broken.unless(dataLeft == 0 && head.readableBytes == 0, "a packet was cut short")
         }
         for channel in [command, event] {
