@@ -9,7 +9,8 @@ struct FuzzTarget: Sendable {
     let run: @Sendable (UnsafeRawBufferPointer) throws -> Void
 
     static let all = [
-        packets, json, arguments, results, commands, linkToWorker, linkToServer, client, ptpip, rig, roster, control,
+        packets, json, arguments, results, commands, linkToWorker, linkToServer, client, ptpipReader, ptpip, rig,
+        roster, control,
         words,
     ]
 }

@@ -7,7 +7,6 @@ final class StillLoop: EventLoop {
 
     func execute(_ task: @escaping @Sendable () -> Void) { task() }
 
-    @preconcurrency
     func scheduleTask<Value>(
         deadline: NIODeadline, _ task: @escaping @Sendable () throws -> Value
     ) -> Scheduled<Value> {
@@ -16,7 +15,6 @@ final class StillLoop: EventLoop {
         return Scheduled(promise: promise) {}
     }
 
-    @preconcurrency
     func scheduleTask<Value>(in time: TimeAmount, _ task: @escaping @Sendable () throws -> Value) -> Scheduled<Value> {
         scheduleTask(deadline: .now() + time, task)
     }
