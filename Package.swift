@@ -167,7 +167,8 @@ if isFuzzing {
             sources: ["CommaSeparated.swift", "RosterFile.swift"], swiftSettings: house),
         .executableTarget(
             name: "fuzz", dependencies: fuzzed + ["RosterText"], path: "Tests/FuzzTests",
-            exclude: ["Corpus", "CorpusTests.swift", "README.md", "Words.dict"], sources: ["Driver", "Targets"], swiftSettings: house,
+            exclude: ["Corpus", "CorpusTests.swift", "README.md", "Words.dict"], sources: ["Driver", "Targets"],
+            swiftSettings: house,
             // libFuzzer brings a main of its own, which never is.
             linkerSettings: [
                 .unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "muldefs"])
