@@ -1,24 +1,35 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Whether `Deploy/fuzz` builds: the libraries instrumented, and one program of the fuzz targets, instead of all else.
+let isFuzzing = Context.environment["CAMERA_FLEET_FUZZING"] != nil
+
 /// What every Swift target of the house is built with: Swift 6, complete checking, no warning let through.
-let house: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .treatAllWarnings(as: .error),
-]
+let house: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])] : [])
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+/// What the fuzz targets are about.
+let fuzzed: [Target.Dependency] = [
+    "Archive", "BodyWorker", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", "VirtualCamera",
+    logging, nioCore, nioEmbedded, nioLocks, nioPosix,
+]
 
 let package = Package(
     name: "camera-fleet",
@@ -146,6 +157,29 @@ let package = Package(
         .testTarget(
             name: "VirtualCameraTests", dependencies: ["VirtualCamera", "FleetTesting", nioCore, nioLocks, nioPosix],
             swiftSettings: house),
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed + ["camera-fleet"],
+            exclude: ["Driver", "Corpus", "README.md", "Words.dict"],
+            swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
 )
+
+if isFuzzing {
+    package.products = [.executable(name: "fuzz", targets: ["fuzz"])]
+    package.targets.removeAll { $0.type == .executable || $0.type == .test || $0.name == "FleetTesting" }
+    package.targets += [
+        .target(
+            name: "RosterText", dependencies: ["FleetModel"], path: "Sources/camera-fleet/Roster",
+            exclude: ["RosterCommand.swift", "RosterPlan.swift"],
+            sources: ["CommaSeparated.swift", "RosterFile.swift"], swiftSettings: house),
+        .executableTarget(
+            name: "fuzz", dependencies: fuzzed + ["RosterText"], path: "Tests/FuzzTests",
+            exclude: ["Corpus", "CorpusTests.swift", "README.md", "Words.dict"], sources: ["Driver", "Targets"],
+            swiftSettings: house,
+            // libFuzzer brings a main of its own, which never is.
+            linkerSettings: [
+                .unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "muldefs"])
+            ]),
+    ]
+}

@@ -148,7 +148,8 @@ final class LinkReader: Sendable {
         }
     }
 
-    private func take(_ packet: PtpPacket) {
+    /// Does what a packet of the server asks for: puts a command into the queue, or refuses it.
+    func take(_ packet: PtpPacket) {
         guard packet.type == .command else { return }
         if packet.code == CommandCode.cancel.rawValue {
             let arguments = try? PacketJSON.decode(CancelArguments.self, from: packet.content)

@@ -15,6 +15,8 @@ public final class VirtualBody: Sendable {
     private let links = NIOLockedValueBox(Links())
     let ring: NIOLockedValueBox<TransactionRing>
     let logFile: TransactionLogFile?
+    /// Where pictures are drawn.
+    private let drawing: NIOThreadPool
 
     /// The connections to the body. One pair of a command and an event connection counts at a time; a new command
     /// connection replaces the pair before it.
@@ -35,12 +37,20 @@ public final class VirtualBody: Sendable {
     ///   - logFile: where its transactions are written, besides what the description asks to be kept.
     /// - Throws: `DescriptionError` if there can be no such body, or an error that says what libjpeg-turbo said, if the
     ///   pictures on the card cannot be made.
-    public init(
+    public convenience init(
         _ description: VirtualBodyDescription,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logFile: TransactionLogFile? = nil
     ) throws {
+        try self.init(description, eventLoopGroup, logFile, drawing: .singleton)
+    }
+
+    init(
+        _ description: VirtualBodyDescription, _ eventLoopGroup: any EventLoopGroup,
+        _ logFile: TransactionLogFile? = nil, drawing: NIOThreadPool
+    ) throws {
         self.description = description
+        self.drawing = drawing
         self.logFile = logFile
         eventLoop = eventLoopGroup.next()
         state = NIOLockedValueBox(try BodyState(description))
@@ -197,7 +207,7 @@ public final class VirtualBody: Sendable {
             }
         case .develop(let picture, let exposure):
             // Drawing and compressing takes milliseconds: not on the event loop, where other bodies wait.
-            NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try picture.develop() }
+            drawing.runIfActive(eventLoop: eventLoop) { try picture.develop() }
                 .whenComplete { [self] result in
                     change { $0.finish(exposure, picture, try? result.get(), now: .now()) }
                 }

@@ -140,6 +140,8 @@ import VirtualCamera
             (#"{"do":"explode"}"#, "The request: do must be one of bodies, fault, "),
             (#"{"do":"drop"}"#, "The request: body must be a number from 1 to 2, a name, a serial number or all."),
             (#"{"do":"drop","body":0}"#, "The request: body must be a number from 1 to 2"),
+            (#"{"do":"drop","body":-9223372036854775808}"#, "The request: body must be a number from 1 to 2"),
+            (#"{"do":"drop","body":"-9223372036854775808"}"#, "The request: body must be a body: there is no -922"),
             (#"{"do":"drop","body":"Nobody"}"#, "The request: body must be a body: there is no Nobody."),
             (#"{"do":"drop","body":1,"x":1}"#, "The request: there is no key x; there are body, do."),
             (#"{"do":"fault","body":1}"#, "The request: kind must be one of silent, hang, "),

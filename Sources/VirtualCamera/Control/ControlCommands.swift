@@ -48,20 +48,23 @@ struct ControlCommands: Sendable {
 
     private func find(_ body: JSONTree?, _ fields: JSONFields) throws(DescriptionError) -> PtpIpListener {
         switch body {
-        case .integer(let number) where rig.listeners.indices.contains(number - 1):
+        case .integer(let number) where numbers.contains(number):
             return rig.listeners[number - 1]
         case .text(let text):
             let found = rig.listeners.filter {
                 $0.body.description.name == text || $0.body.description.serialNumber == text
             }
             if found.count == 1 { return found[0] }
-            if let number = Int(text), rig.listeners.indices.contains(number - 1) { return rig.listeners[number - 1] }
+            if let number = Int(text), numbers.contains(number) { return rig.listeners[number - 1] }
             throw fields.wrong("body", found.isEmpty ? "must be a body: there is no \(text)" : "must name one body")
         default:
             throw fields.wrong(
                 "body", "must be a number from 1 to \(rig.listeners.count), a name, a serial number or all")
         }
     }
+
+    /// What bodies are called by: their places, from 1.
+    private var numbers: Range<Int> { 1..<rig.listeners.count + 1 }
 
     private typealias Action = @Sendable (PtpIpListener) async throws(DescriptionError) -> [String: JSONTree]
 
