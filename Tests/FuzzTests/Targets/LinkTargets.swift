@@ -34,13 +34,13 @@ extension FuzzTarget {
         }
         var taken = 0
         for _ in 0..<commands {
-            guard let work = queue.take(waiting: .nanoseconds(0)) else { continue }
+            guard let work = queue.take() else { continue }
             taken += 1
             try checkArguments(of: work)
             queue.finish()
         }
         try Broken.unless(taken <= capacity, "\(taken) commands waited in a queue for \(capacity)")
-        try Broken.unless(queue.take(waiting: .nanoseconds(0)) == nil, "more came out of the queue than was put in")
+        try Broken.unless(queue.take() == nil, "more came out of the queue than was put in")
     }
 
     /// What a worker is answered with goes nowhere.
