@@ -20,6 +20,7 @@ typedef struct {
     uint64_t *bytes;
     int count;
     int64_t processor;
+    int64_t wall;
 } samples;
 
 static int64_t clock_now(clockid_t clock) {
@@ -53,8 +54,19 @@ static void note(samples *taken, int64_t start, uint64_t bytes) {
     taken->bytes[taken->count++] = bytes;
 }
 
+static void begin(samples *taken) {
+    taken->processor = clock_now(CLOCK_PROCESS_CPUTIME_ID);
+    taken->wall = clock_now(CLOCK_MONOTONIC);
+}
+
+static void end(samples *taken) {
+    taken->processor = clock_now(CLOCK_PROCESS_CPUTIME_ID) - taken->processor;
+    taken->wall = clock_now(CLOCK_MONOTONIC) - taken->wall;
+}
+
 static void print(const samples *taken, int64_t opening) {
-    printf("{\"open_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"ns\":[", opening, taken->processor);
+    printf("{\"open_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"wall_ns\":%" PRId64 ",\"ns\":[", opening, taken->processor,
+           taken->wall);
     for (int index = 0; index < taken->count; index++) {
         printf("%s%" PRId64, index ? "," : "", taken->nanoseconds[index]);
     }
@@ -73,6 +85,20 @@ static int open_port(Camera *camera, const char *path) {
     if (code >= GP_OK) code = gp_camera_set_port_info(camera, port);
     gp_port_info_list_free(ports);
     return failed(path, code);
+}
+
+// libgphoto2 finds the model of a body on USB by itself, and of none on the network.
+static int set_model(Camera *camera, GPContext *context, const char *path) {
+    if (strncmp(path, "ptpip:", 6) != 0) return 0;
+    CameraAbilitiesList *models;
+    CameraAbilities abilities;
+    if (failed("models", gp_abilities_list_new(&models))) return 1;
+    int code = gp_abilities_list_load(models, context);
+    if (code >= GP_OK) code = gp_abilities_list_lookup_model(models, "PTP/IP Camera");
+    if (code >= GP_OK) code = gp_abilities_list_get_abilities(models, code, &abilities);
+    if (code >= GP_OK) code = gp_camera_set_abilities(camera, abilities);
+    gp_abilities_list_free(models);
+    return failed("PTP/IP Camera", code);
 }
 
 static int download(Camera *camera, GPContext *context, int count, char *names[], samples *taken) {
@@ -99,7 +125,7 @@ static int preview(Camera *camera, GPContext *context, int count, samples *taken
     int code = GP_OK;
     // The first frames start live view.
     for (int index = 0; index < 3 && code >= GP_OK; index++) code = gp_camera_capture_preview(camera, file, context);
-    int64_t before = clock_now(CLOCK_PROCESS_CPUTIME_ID);
+    begin(taken);
     for (int index = 0; index < count && code >= GP_OK; index++) {
         unsigned long size = 0;
         int64_t start = clock_now(CLOCK_MONOTONIC);
@@ -107,7 +133,7 @@ static int preview(Camera *camera, GPContext *context, int count, samples *taken
         if (code >= GP_OK) code = gp_file_get_data_and_size(file, &data, &size);
         note(taken, start, size);
     }
-    taken->processor = clock_now(CLOCK_PROCESS_CPUTIME_ID) - before;
+    end(taken);
     gp_file_unref(file);
     return failed("preview", code);
 }
@@ -146,8 +172,8 @@ static int set(Camera *camera, GPContext *context, char *arguments[], int count,
 
 static int measure(Camera *camera, GPContext *context, int count, char *arguments[], samples *taken) {
     const char *what = arguments[0];
-    int64_t before = clock_now(CLOCK_PROCESS_CPUTIME_ID);
     int result = 64;
+    begin(taken);
     if (strcmp(what, "open") == 0 && count == 1) {
         result = 0;
     } else if (strcmp(what, "download") == 0 && count >= 3) {
@@ -165,7 +191,7 @@ static int measure(Camera *camera, GPContext *context, int count, char *argument
     } else {
         fprintf(stderr, "%s: not to be measured like this; see bare_camera.h\n", what);
     }
-    taken->processor = clock_now(CLOCK_PROCESS_CPUTIME_ID) - before;
+    end(taken);
     return result;
 }
 
@@ -181,7 +207,8 @@ int bare_camera_run(int count, char *arguments[]) {
     GPContext *context = gp_context_new();
     Camera *camera;
     if (!context || failed("camera", gp_camera_new(&camera))) return 1;
-    if (open_port(camera, arguments[0]) || failed("open", gp_camera_init(camera, context))) return 1;
+    if (open_port(camera, arguments[0]) || set_model(camera, context, arguments[0])) return 1;
+    if (failed("open", gp_camera_init(camera, context))) return 1;
     int64_t opening = clock_now(CLOCK_MONOTONIC) - start;
     samples taken = {0};
     int result = measure(camera, context, count - 1, arguments + 1, &taken);

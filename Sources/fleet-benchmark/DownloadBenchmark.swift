@@ -11,7 +11,7 @@ struct DownloadBenchmark: Benchmark {
     @OptionGroup var common: CommonOptions
 
     private static let size = 50 << 20
-    private static let names = (1...4).map { "OBJECT\($0).DAT" }
+    private static let names = (1...4).map { "OBJECT\($0).MOV" }
     private static let slowRate = 40_000_000
 
     func measure(with programs: Programs) async throws -> [Finding] {

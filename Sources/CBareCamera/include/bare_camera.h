@@ -10,8 +10,8 @@
 ///     PORT get WIDGET COUNT             gp_camera_get_single_config and its value
 ///     PORT set WIDGET VALUE OTHER COUNT gp_camera_set_single_config, the two values in turn
 ///
-/// Prints one line of JSON: nanoseconds of each call, bytes of each file or frame, and the CPU time of this process for all
-/// of them. Returns an exit code; what went wrong is on the standard error.
+/// Prints one line of JSON: nanoseconds of each call, bytes of each file or frame, and the CPU time of this process and the
+/// time that passed for all of them. Returns an exit code; what went wrong is on the standard error.
 ///
 /// HOME is where libgphoto2 keeps its settings; the folder should be one of this process alone.
 int bare_camera_run(int count, char *arguments[]);

@@ -12,6 +12,7 @@ struct BareCamera {
     struct Result: Decodable {
         let open_ns: Double
         let cpu_ns: Double
+        let wall_ns: Double
         let ns: [Double]
         let bytes: [Double]
 
@@ -22,7 +23,7 @@ struct BareCamera {
         /// Milliseconds of each call.
         var milliseconds: [Double] { ns.map { $0 / 1e6 } }
         /// Percent of one processor, while the calls ran.
-        var processor: Double { 100 * cpu_ns / ns.reduce(0, +) }
+        var processor: Double { 100 * cpu_ns / wall_ns }
     }
 
     let programs: Programs
