@@ -43,6 +43,9 @@ struct SoakBenchmark: Benchmark {
         let (witness, watch) = try await mix(rig, bare, seconds: minutes * 60)
         rig.place.ledger.tell("All is being repaired.")
         let after = try rest(rig, bare)
+        for name in after.files.subtracting(before.files).sorted() {
+            rig.place.ledger.tell("New in the data folder: \(name)")
+        }
         for line in rig.place.ledger.lines { rig.place.ledger.tell(line) }
         return [
             SoakResult(

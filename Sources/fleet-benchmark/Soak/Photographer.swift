@@ -31,6 +31,7 @@ final class Photographer {
             (4, ("downloading", Photographer.download)), (5, ("breaking downloads off", Photographer.downloadInParts)),
             (4, ("live view", Photographer.watch)), (2, ("live view, slowly", Photographer.watchSlowly)),
             (2, ("live view, vanishing", Photographer.watchAndVanish)), (2, ("tidying", Photographer.tidy)),
+            (3, ("downloading what is made", Photographer.downloadMadeFile)),
         ]
     }
 

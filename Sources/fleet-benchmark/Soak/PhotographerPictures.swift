@@ -105,6 +105,28 @@ extension Photographer {
         if progress.digest != body.digest { fail("\(body.object.name) has other bytes than before", mark) }
     }
 
+    /// What libgphoto2 makes of an object, which goes by way of the server's spool; now and then nobody waits for it.
+    func downloadMadeFile() throws {
+        let mark = body.condition.mark
+        let type = [ObjectFileType.preview, .exif, .metadata].randomElement(using: &numbers) ?? .preview
+        if numbers.isOnce(in: 3) {
+            let other = try SoakClient(place)
+            let session = try other.open(body.camera)
+            for _ in 0..<3 {
+                try other.connection.send(
+                    .downloadImage,
+                    ObjectArguments(folder: body.object.folder, name: body.object.name, type: type), session: session)
+            }
+            usleep(UInt32.random(in: 0...30_000, using: &numbers))
+            return place.ledger.count("clients that vanished")
+        }
+        var progress = try transfer.begin(body.object, type: type)
+        try transfer.read(&progress)
+        guard progress.result?.sha256 == progress.digest else {
+            return fail("\(type) of \(body.object.name) comes with other bytes than the server says", mark)
+        }
+    }
+
     /// A download that breaks off, again and again, and is taken up where it was.
     func downloadInParts() throws {
         let mark = body.condition.mark

@@ -22,13 +22,14 @@ struct SoakRig {
     init(_ programs: Programs, seed: UInt64) throws {
         bodies = try BenchmarkBodies(
             programs,
-            Self.personalities.map { personality in
+            Self.personalities.enumerated().map { index, personality in
                 var body = BenchmarkBodies.Description()
                 body.personality = personality
                 body.card.pictures = 3
                 body.card.objects = [.init(name: Self.object, size: Self.size)]
                 body.shutter_lag_ms = 30
-                body.live_view = .init(width: 320, height: 216, rate: 15, frame_bytes: 60_000)
+                // A body that waits for its sensor's next frame answers nothing else meanwhile. The witness does not wait.
+                body.live_view = .init(width: 320, height: 216, rate: index == 0 ? 0 : 15, frame_bytes: 60_000)
                 return body
             })
         let served = Array(bodies.ports.prefix(Self.served))
@@ -114,8 +115,9 @@ struct SoakRig {
         }
     }
 
-    /// How many files the server keeps in its data folder.
-    var files: Int {
-        FileManager.default.enumerator(atPath: server.dataFolder)?.allObjects.count ?? 0
+    /// The files of the server's data folder.
+    var files: Set<String> {
+        let names = FileManager.default.enumerator(atPath: server.dataFolder)?.allObjects ?? []
+        return Set(names.compactMap { $0 as? String })
     }
 }

@@ -15,8 +15,6 @@ final class SoakWitness: Sendable {
         var bareReads: [Reading] = []
         /// From the arrival of a frame from the body to that of the next.
         var frameTimes: [Double] = []
-        var frames = 0
-        var missed = 0
     }
 
     private let notes = NIOLockedValueBox(Notes())
@@ -32,8 +30,6 @@ final class SoakWitness: Sendable {
     var reads: [Reading] { notes.withLockedValue { $0.reads } }
     var bareReads: [Reading] { notes.withLockedValue { $0.bareReads } }
     var frameTimes: Samples { Samples(notes.withLockedValue { $0.frameTimes }) }
-    /// The part of the frames that came, of those that the body gave.
-    var delivered: Double { notes.withLockedValue { Double($0.frames) / Double(max(1, $0.frames + $0.missed)) } }
 
     private var now: Double { start.duration(to: .now) / .seconds(length) }
 
@@ -88,11 +84,14 @@ final class SoakWitness: Sendable {
 
     // MARK: Live view
 
-    /// Watches the live view at ten frames a second.
+    static let frameRate = 10.0
+
+    /// Watches the live view at that many frames a second.
     func watch(_ place: SoakPlace, _ body: SoakBody, until end: SoakEnd) throws {
         let client = try SoakClient(place)
         let session = try client.open(body.camera)
-        let viewer = try SoakTransfer(place: place, client: client, session: session).view(maximumFramesPerSecond: 10)
+        let viewer = try SoakTransfer(place: place, client: client, session: session).view(
+            maximumFramesPerSecond: Self.frameRate)
         var last: SoakViewer.Frame?
         while !end.isReached {
             guard let frame = try viewer.next() else {
@@ -105,11 +104,7 @@ final class SoakWitness: Sendable {
             guard frame.number > before.number, frame.arrived >= before.arrived else {
                 return place.ledger.fail("Frame \(frame.number) of the witness after \(before.number).")
             }
-            notes.withLockedValue { notes in
-                notes.frames += 1
-                notes.missed += Int(frame.number - before.number - 1)
-                notes.frameTimes.append(Double(frame.arrived - before.arrived) / 1e6)
-            }
+            notes.withLockedValue { $0.frameTimes.append(Double(frame.arrived - before.arrived) / 1e6) }
         }
         _ = try client.ask(.stopLiveView, Nothing(), FramesSent.self, session: session)
     }
