@@ -58,5 +58,8 @@ extension Rule {
             "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", "ArgumentParser",
             "UnixSignals",
         ] + nio + service,
+        "fleet-benchmark": [
+            "FleetModel", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
+        ],
     ]
 }

@@ -45,6 +45,7 @@ struct Breaker {
     private mutating func breakAndRepair(_ end: SoakEnd) throws {
         guard let (name, evil) = numbers.pick(choices) else { return }
         place.ledger.count("broken: \(name)")
+        body.condition.fault = name
         let seconds = Double.random(in: 0.3...5, using: &numbers)
         switch evil {
         case .fault(var request, let lies):
@@ -82,7 +83,7 @@ struct Breaker {
         [
             (4, ("silent", .fault(["kind": "silent"]))), (4, ("hang", .fault(["kind": "hang"]))),
             (4, ("slow", .fault(["kind": "slow", "ms": 40]))), (4, ("busy", .fault(["kind": "busy", "times": 30]))),
-            (3, ("failing", .fault(["kind": "failing", "code": "2002", "times": 5]))),
+            (3, ("failing", .fault(["kind": "failing", "code": "2002", "times": 5], lies: true))),
             (4, ("dropped in a transaction", .fault(["kind": "drop", "times": 1, "at": 3]))),
             (3, ("cut in a download", .fault(["kind": "cut", "after": 100_000, "on": ["101B", "1009"], "times": 1]))),
             (3, ("cut", .fault(["kind": "cut", "after": 10, "times": 1]))),

@@ -84,7 +84,7 @@ final class Photographer {
     /// Something was wrong that only a body that lies could excuse.
     func fail(_ sentence: String, _ mark: Int) {
         if body.condition.isHonest(since: mark) {
-            place.ledger.fail("\(body.name), \(name): \(sentence)")
+            place.ledger.fail("\(name), after \(body.condition.fault): \(sentence)")
         } else {
             place.ledger.count("wrong answers of bodies that lie")
         }

@@ -25,6 +25,7 @@ final class BodyCondition: Sendable {
     private struct State {
         var isLying = false
         var lies = 0
+        var fault = "nothing yet"
     }
 
     private let state = NIOLockedValueBox(State())
@@ -37,6 +38,12 @@ final class BodyCondition: Sendable {
     }
 
     func endLying() { state.withLockedValue { $0.isLying = false } }
+
+    /// What befell the body last.
+    var fault: String {
+        get { state.withLockedValue { $0.fault } }
+        set { state.withLockedValue { $0.fault = newValue } }
+    }
 
     /// What is handed back to `isHonest` when something is done.
     var mark: Int { state.withLockedValue { $0.lies } }
