@@ -55,6 +55,8 @@ struct SoakResult {
             .init("from frame to frame", "ms", witness.frameTimes),
             .init("recovery of a body", "s", ledger.recoveries),
             .init("server", "MB", Samples(looks.map(\.server))),
+            .init("server at rest before", "MB", Samples([before.look.server])),
+            .init("server at rest after", "MB", Samples([after.look.server])),
             .init("server", "descriptors", Samples(looks.map { Double($0.serverDescriptors) })),
             .init("server", "threads", Samples(looks.map { Double($0.threads) })),
             .init("workers", "MB", Samples(looks.map(\.workers))),
