@@ -47,8 +47,8 @@ final class BodyCommands {
             writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: true))
         case .setWidgetNewValue:
             let widget = try body.widgets.set(try arguments(content))
-            events.told(widget)
             writer.answer(transaction, widget)
+            events.told(widget)
         case .listWidgets:
             let arguments: ListWidgetsArguments = try arguments(content)
             writer.answer(transaction, WidgetList(widgets: try body.widgets.list(values: arguments.values ?? false)))

@@ -6,10 +6,15 @@ import PacketProtocol
 final class BodyEvents {
     private let body: OpenBody
     private let queue: WorkQueue
+    private let reader: LinkReader
     private let writer: LinkWriter
     private let known: KnownObjects
+    /// Whether the body had more to tell when it was listened to last.
+    private(set) var hasMore = false
     /// The value of each widget that was told last.
     private var told: [String: WidgetValue] = [:]
+    /// The widgets that changed and were not told yet, each once: there are no more than the body has.
+    private var changed: [String] = []
     /// Whether an object went whose name the driver did not say.
     private var isMissing = false
     /// How many images are to come of a release that was not waited for, and since when.
@@ -19,23 +24,33 @@ final class BodyEvents {
     /// What a body says first is how it is, not what changed.
     private var isQuiet = true
 
-    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter, known: KnownObjects) {
+    init(body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter, known: KnownObjects) {
         self.body = body
         self.queue = queue
+        self.reader = reader
         self.writer = writer
         self.known = known
     }
 
-    /// Takes what the body tells; stops when a command waits, unless all is wanted. Events that come one by one without end
-    /// are left for the next time.
+    /// Takes what the body tells, unless all is wanted no longer than `longestDrain` while commands wait, and not at all while
+    /// a release does. Events that come one by one without end are left for the next time.
     func drain(untilQuiet: Bool = false) throws {
+        let start = MonotonicClock.now()
+        hasMore = false
         for _ in 0..<512 {
             let event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
             if event == .timeout { return try settle() }
             _ = try take(event)
-            if !untilQuiet, queue.hasCommands { return }
+            reader.read()
+            let isLong = MonotonicClock.now() - start > Self.longestDrain
+            if !untilQuiet, queue.hasWork(isLong ? .command : .release) { break }
         }
+        hasMore = true
     }
+
+    /// Some drivers take an event out of what they have heard by asking the body for more: a Canon EOS that tells of each
+    /// setting would never be done while settings are made.
+    private static let longestDrain: Int64 = 10_000_000
 
     /// A release was made whose images may come when nobody waits for them.
     func expectLate(_ images: Int) {
@@ -71,7 +86,8 @@ final class BodyEvents {
 
     private func take(_ words: DriverWords) throws {
         switch words {
-        case .widgetChanged(let name) where !isQuiet: try tellChange(of: name)
+        case .widgetChanged(let name) where !isQuiet:
+            if !changed.contains(name) { changed.append(name) }
         case .objectRemoved: isMissing = true
         case .storeFull: hasToldOfFullCard = true
         case .storesChanged: forgetCard()
@@ -116,9 +132,14 @@ final class BodyEvents {
         writer.tell(EventCode.widgetChanged.rawValue, ChangedWidget(widgetID: name, value: value))
     }
 
-    /// The body has told all for now.
-    private func settle() throws {
+    /// The body has told all for now: what changed is read, once, however often it did.
+    func settle() throws {
         isQuiet = false
+        if !changed.isEmpty { body.widgets.forgetRead() }
+        while let name = changed.first {
+            changed.removeFirst()
+            try tellChange(of: name)
+        }
         guard isMissing else { return }
         isMissing = false
         for object in try known.missing(from: body.camera) { writer.tell(EventCode.objectRemoved.rawValue, object) }

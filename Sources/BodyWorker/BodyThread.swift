@@ -1,5 +1,4 @@
 import CDriverLog
-import Dispatch
 import FleetModel
 import GPhoto2
 import Glibc
@@ -10,6 +9,7 @@ import PacketProtocol
 /// listens to what the body tells.
 final class BodyThread {
     private let queue: WorkQueue
+    private let reader: LinkReader
     private let writer: LinkWriter
     private let body: OpenBody
     private let events: BodyEvents
@@ -34,12 +34,13 @@ final class BodyThread {
     /// After how long without work memory is given back.
     private static let trimTime: Int64 = 2_000_000_000
 
-    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter) {
+    init(body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter) {
         self.body = body
         self.queue = queue
+        self.reader = reader
         self.writer = writer
         let known = KnownObjects()
-        events = BodyEvents(body: body, queue: queue, writer: writer, known: known)
+        events = BodyEvents(body: body, queue: queue, reader: reader, writer: writer, known: known)
         commands = BodyCommands(body: body, queue: queue, writer: writer, events: events, known: known)
     }
 
@@ -50,18 +51,24 @@ final class BodyThread {
         writer.tell(LinkEvent.opened.rawValue, description)
         while true {
             let interval = MonotonicClock.now() - lastWork < 1_000_000_000 ? Self.busyInterval : Self.idleInterval
-            if let work = queue.take(waiting: .nanoseconds(Int(interval))) {
+            reader.read(waiting: Int32(interval / 1_000_000))
+            if let work = queue.take() {
                 isTrimmed = false
                 // A stream of work leaves no idle time: events come between all the same, before a release never.
                 let patience = work.priority == .command ? 4 * Self.idleInterval : Self.idleInterval
-                if work.priority > .release, MonotonicClock.now() - lastDrain > patience { listen() }
+                let isDue = MonotonicClock.now() - lastDrain > (events.hasMore ? Self.busyInterval : patience)
+                if work.priority > .release, isDue { listen() }
+                reader.begin(isCommand: true)
                 serve(work)
+                reader.end()
                 queue.finish()
                 lastWork = MonotonicClock.now()
                 lastExchange = lastWork
             } else {
                 listen()
+                reader.begin(isCommand: false)
                 rest()
+                reader.end()
             }
         }
     }
@@ -69,6 +76,8 @@ final class BodyThread {
     private func listen() {
         callStart = MonotonicClock.now()
         lastDrain = MonotonicClock.now()
+        reader.begin(isCommand: false)
+        defer { reader.end() }
         do {
             try events.drain()
         } catch {

@@ -78,7 +78,7 @@ public enum BodyWorker {
             Ending.fail(writer, WorkerFailure(reason: .silent, error: error))
         }
         let reader = LinkReader(descriptor: link, queue: queue, writer: writer, opening: opening)
-        start { reader.run() }
+        start { reader.watch() }
         driver_thread_quicken()
         blockSignals()
         let camera: Camera
@@ -92,7 +92,7 @@ public enum BodyWorker {
         driver_memory_trim()
         let body = OpenBody(camera: camera, port: port, memoryFolder: home.memoryFolder)
         body.chooseCaptureTarget()
-        BodyThread(body: body, queue: queue, writer: writer).run()
+        BodyThread(body: body, queue: queue, reader: reader, writer: writer).run()
     }
 
     /// A signal inside a driver's select would fail its call.

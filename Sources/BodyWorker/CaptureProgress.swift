@@ -2,8 +2,6 @@ import FleetModel
 
 /// When a release has brought all that it brings: a value that is told of events and of time, in nanoseconds.
 struct CaptureProgress {
-    /// How long after the last image and the body's word that it is done more images may come.
-    static let surplusTime: Int64 = 25_000_000
     /// How long after the last image a body is waited for that never says that it is done, or whose second image of a pair
     /// does not come.
     static let silentTime: Int64 = 500_000_000
@@ -11,6 +9,8 @@ struct CaptureProgress {
     static let pairTime: Int64 = 3_000_000_000
 
     private let expected: Int
+    /// Whether the body had nothing more to tell after what it told last.
+    private var isQuiet = false
     private(set) var images: [CapturedImage] = []
     private(set) var isComplete = false
     private var lastChange: Int64
@@ -31,19 +31,25 @@ struct CaptureProgress {
     mutating func add(_ image: CapturedImage, at time: Int64) {
         images.append(image)
         lastChange = time
+        isQuiet = false
     }
 
     /// The body says that it is done.
     mutating func complete(at time: Int64) {
         isComplete = true
         lastChange = time
+        isQuiet = false
     }
 
-    /// Whether no more is to be waited for.
+    /// The body was asked for more, and has nothing to tell now.
+    mutating func pause() { isQuiet = true }
+
+    /// Whether no more is to be waited for. A body tells of its images before it says that it is done (ISO 15740,
+    /// CaptureComplete), so what it has told by the next pause is all.
     func isDone(at time: Int64) -> Bool {
         guard !images.isEmpty else { return false }
-        let quiet = time - lastChange
-        if images.count < expected { return quiet >= Self.pairTime }
-        return quiet >= (isComplete ? Self.surplusTime : Self.silentTime)
+        let silence = time - lastChange
+        if images.count < expected { return silence >= Self.pairTime }
+        return isComplete ? isQuiet : silence >= Self.silentTime
     }
 }

@@ -1,17 +1,46 @@
 import CDriverLog
+import Dispatch
 import FleetModel
 import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import PacketProtocol
 
-/// Reads the link on a thread of its own: puts commands into the queue, and ends the process when the server is gone,
-/// whatever the driver is doing. Nothing is released then: the kernel does that.
+/// Reads the link: puts commands into the queue, and ends the process when the server is gone, whatever the driver is
+/// doing. Nothing is released then: the kernel does that.
+///
+/// The body's thread reads for itself whenever it has nothing else to do, so that a command wakes one thread alone. While
+/// that thread is in the driver, the watching thread reads in its stead.
 final class LinkReader: Sendable {
+    private struct Input {
+        var decoder = PacketDecoder(limits: .onLink)
+        var bytes = ByteBuffer()
+    }
+
+    private struct Watch {
+        /// Since when the body's thread is in the driver, if it is.
+        var busySince: Int64?
+        var lastCommand: Int64 = 0
+        var isDozing = false
+    }
+
     private let descriptor: Int32
     private let queue: WorkQueue
     private let writer: LinkWriter
     private let opening: Opening?
+    private let input = NIOLockedValueBox(Input())
+    private let state = NIOLockedValueBox(Watch())
+    private let commandBegan = DispatchSemaphore(value: 0)
+    /// Wakes the body's thread when the watching thread put work into the queue for it.
+    private let wakening: (reader: Int32, writer: Int32)
+
+    /// How long the body's thread is in the driver before the watching thread reads in its stead.
+    private static let shortWork: Int64 = 10_000_000
+    /// How often the watching thread looks: while commands come, and when nobody wants anything.
+    private static let watchInterval = DispatchTimeInterval.milliseconds(10)
+    private static let dozeInterval = DispatchTimeInterval.milliseconds(500)
+    private static let restlessTime: Int64 = 1_000_000_000
+    private static let longestRead = 65_536
 
     /// `opening` is watched while it lasts: a silent body must not hold up what its driver waits for.
     init(descriptor: Int32, queue: WorkQueue, writer: LinkWriter, opening: Opening?) {
@@ -19,27 +48,103 @@ final class LinkReader: Sendable {
         self.queue = queue
         self.writer = writer
         self.opening = opening
+        var ends: [Int32] = [-1, -1]
+        let kind = [SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC].reduce(0) { $0 | Int32($1.rawValue) }
+        // Where there is none, the body's thread finds the work when it next looks.
+        _ = socketpair(AF_UNIX, kind, 0, &ends)
+        wakening = (ends[0], ends[1])
     }
 
-    /// Reads until the link ends, which ends the process.
-    func run() -> Never {
-        let processor = NIOSingleStepByteToMessageProcessor(PacketDecoder(limits: .onLink))
-        var bytes = [UInt8](repeating: 0, count: 65_536)
+    // MARK: The body's thread
+
+    /// Reads what is there, and waits so long for something if that is nothing and the queue is empty.
+    func read(waiting milliseconds: Int32) {
+        read()
+        guard queue.isEmpty else { return }
+        var ready = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakening.reader, events: Int16(POLLIN), revents: 0),
+        ]
+        guard poll(&ready, 2, milliseconds) > 0 else { return }
+        if ready[1].revents != 0 {
+            var bytes: UInt64 = 0
+            _ = Glibc.read(wakening.reader, &bytes, 8)
+        }
+        if ready[0].revents != 0 { read() }
+    }
+
+    /// The body's thread goes into the driver, for a command or for something that nobody waits for.
+    func begin(isCommand: Bool) {
+        let now = MonotonicClock.now()
+        let isToWake = state.withLockedValue { state in
+            state.busySince = now
+            guard isCommand else { return false }
+            state.lastCommand = now
+            defer { state.isDozing = false }
+            return state.isDozing
+        }
+        if isToWake { commandBegan.signal() }
+    }
+
+    /// The body's thread is out of the driver.
+    func end() {
+        state.withLockedValue { $0.busySince = nil }
+    }
+
+    // MARK: The watching thread
+
+    /// Reads while the body is being opened, and whenever its thread is in the driver for long; until the link ends, which
+    /// ends the process.
+    func watch() -> Never {
         while true {
-            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let isWatching = opening?.isUnderWay ?? false
-            guard poll(&ready, 1, isWatching ? 50 : -1) > 0 else {
+            if opening?.isUnderWay ?? false {
+                readInStead(milliseconds: 50)
                 opening?.endIfSilent()
                 continue
             }
-            let count = read(descriptor, &bytes, bytes.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { _exit(0) }
+            let now = MonotonicClock.now()
+            let (isLong, isDozing) = state.withLockedValue { state in
+                let isLong = state.busySince.map { now - $0 > Self.shortWork } ?? false
+                state.isDozing = !isLong && now - state.lastCommand > Self.restlessTime
+                return (isLong, state.isDozing)
+            }
+            if isLong {
+                readInStead(milliseconds: 20)
+            } else {
+                _ = commandBegan.wait(timeout: .now() + (isDozing ? Self.dozeInterval : Self.watchInterval))
+            }
+        }
+    }
+
+    private func readInStead(milliseconds: Int32) {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&ready, 1, milliseconds) > 0 else { return }
+        read()
+        // Its thread may have come out of the driver meanwhile, and wait.
+        _ = write(wakening.writer, "1", 1)
+    }
+
+    // MARK: Reading
+
+    /// Reads what is there, if anything is.
+    func read() {
+        input.withLockedValue { input in
+            let count = input.bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.longestRead) { bytes in
+                while true {
+                    let count = recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+                    if count < 0, errno == EINTR { continue }
+                    if count < 0, errno == EAGAIN { return 0 }
+                    guard count > 0 else { _exit(0) }
+                    return count
+                }
+            }
+            guard count > 0 else { return }
             do {
-                try processor.process(buffer: ByteBuffer(bytes: bytes[..<count])) { packet in take(packet) }
+                while let packet = try input.decoder.decode(buffer: &input.bytes) { take(packet) }
             } catch {
                 _exit(70)
             }
+            input.bytes.discardReadBytes()
         }
     }
 

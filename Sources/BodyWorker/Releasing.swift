@@ -70,6 +70,10 @@ final class Releasing {
             }
             if let image = try events.take(event) { progress.add(image, at: MonotonicClock.now()) }
             if event == .captureComplete { progress.complete(at: MonotonicClock.now()) }
+            if event == .timeout {
+                progress.pause()
+                try events.settle()
+            }
             if event == .timeout, progress.isComplete, progress.images.isEmpty, events.hasToldOfFullCard {
                 throw FleetError(
                     .storeFull, "The card had no room for the image: delete images, or put in another card.")

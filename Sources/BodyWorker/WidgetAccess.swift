@@ -13,6 +13,12 @@ final class WidgetAccess {
     private let camera: Camera
     /// What a path stands for, learned from the whole tree when a path is first asked for.
     private var places: [String: Place] = [:]
+    /// Widgets as they were read last, by name; never more than `mostRead`. Only setting looks at them, for types and choices.
+    private var read: [String: (tree: WidgetTree, time: Int64)] = [:]
+
+    private static let mostRead = 64
+    /// How long after it was read a widget is still taken for what it was then.
+    private static let freshTime: Int64 = 1_000_000_000
 
     init(camera: Camera) {
         self.camera = camera
@@ -25,12 +31,43 @@ final class WidgetAccess {
     }
 
     /// SET_WIDGET_NEW_VAL: sets, and reads back from the body.
+    ///
+    /// A widget that was read a moment ago is set as it was then. What the body refuses then, or would have to be refused,
+    /// is tried again with the widget as it is now.
     func set(_ arguments: SetWidgetArguments) throws -> Widget {
+        if try !setAsRead(arguments) { try setAnew(arguments) }
+        return try get(arguments.widgetID, choices: false)
+    }
+
+    /// What was read is out of date: the body changed something.
+    func forgetRead() {
+        read = [:]
+    }
+
+    private func setAsRead(_ arguments: SetWidgetArguments) throws -> Bool {
+        let name = places[arguments.widgetID].map { $0.isUnique ? $0.name : "" } ?? arguments.widgetID
+        guard let (tree, time) = read[name], MonotonicClock.now() - time < Self.freshTime, let node = tree.root,
+            !node.isReadOnly
+        else { return false }
+        do {
+            try write(try Self.value(arguments.value, for: node, force: false), to: node, of: tree)
+            return true
+        } catch is FleetError {
+            read[name] = nil
+            return false
+        }
+    }
+
+    private func setAnew(_ arguments: SetWidgetArguments) throws {
         let (tree, node) = try find(arguments.widgetID)
         guard !node.isReadOnly else {
             throw FleetError(.parameterNotSupported, "\(node.name) cannot be set: the body shows it only.")
         }
-        let value = try Self.value(arguments.value, for: node, force: arguments.force ?? false)
+        try write(
+            try Self.value(arguments.value, for: node, force: arguments.force ?? false), to: node, of: tree)
+    }
+
+    private func write(_ value: CameraWidgetValue, to node: WidgetTree.Node, of tree: WidgetTree) throws {
         do throws(GPhotoError) {
             try node.set(value)
             if tree.root?.kind == .window {
@@ -41,7 +78,6 @@ final class WidgetAccess {
         } catch {
             throw DriverFailure.ofSetting(error, node.name)
         }
-        return try get(arguments.widgetID, choices: false)
     }
 
     /// LIST_WIDGETS: every widget but sections and windows, in the tree's order.
@@ -85,6 +121,8 @@ final class WidgetAccess {
         guard let root = tree.root, root.kind != .section, root.kind != .window else {
             throw FleetError(.parameterNotSupported, "\(name) is no widget with a value.")
         }
+        if read.count >= Self.mostRead { forgetRead() }
+        read[name] = (tree, MonotonicClock.now())
         return (tree, root)
     }
 

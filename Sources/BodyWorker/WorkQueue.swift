@@ -1,4 +1,3 @@
-import Dispatch
 import NIOConcurrencyHelpers
 import NIOCore
 import PacketProtocol
@@ -45,7 +44,6 @@ final class WorkQueue: Sendable {
 
     private let capacity: Int
     private let state = NIOLockedValueBox(State())
-    private let count = DispatchSemaphore(value: 0)
 
     init(capacity: Int = 1024) {
         self.capacity = capacity
@@ -53,22 +51,18 @@ final class WorkQueue: Sendable {
 
     /// Puts work; false when the queue is full.
     func put(_ work: LinkWork) -> Bool {
-        let isPut = state.withLockedValue { state in
+        state.withLockedValue { state in
             guard state.waiting.count < capacity else { return false }
             let place = state.waiting.lastIndex { $0.priority <= work.priority }.map { $0 + 1 } ?? 0
             state.waiting.insert(work, at: place)
             return true
         }
-        if isPut { count.signal() }
-        return isPut
     }
 
-    /// Takes what is most urgent, waiting so long at most for there to be something.
-    func take(waiting time: DispatchTimeInterval) -> LinkWork? {
-        guard count.wait(timeout: .now() + time) == .success else { return nil }
-        return state.withLockedValue { state in
+    /// Takes what is most urgent, if there is anything.
+    func take() -> LinkWork? {
+        state.withLockedValue { state in
             state.isStopped = false
-            // Cancelled work leaves a count without work.
             guard !state.waiting.isEmpty else { return nil }
             let work = state.waiting.removeFirst()
             state.running = work.transaction
@@ -81,9 +75,12 @@ final class WorkQueue: Sendable {
         state.withLockedValue { $0.running = nil }
     }
 
-    /// Whether work waits that is at least as urgent as a command.
-    var hasCommands: Bool {
-        state.withLockedValue { $0.waiting.first.map { $0.priority <= .command } ?? false }
+    /// Whether nothing waits.
+    var isEmpty: Bool { state.withLockedValue { $0.waiting.isEmpty } }
+
+    /// Whether work waits that is at least so urgent.
+    func hasWork(_ priority: LinkWork.Priority) -> Bool {
+        state.withLockedValue { $0.waiting.first.map { $0.priority <= priority } ?? false }
     }
 
     /// Takes work out that still waits, or asks what runs to stop. Gives the transaction that will not run.

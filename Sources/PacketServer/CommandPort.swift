@@ -22,7 +22,8 @@ public struct CommandPort: Service {
         limits: PortLimits = PortLimits()
     ) async throws(FleetError) {
         listener = try await PortListener.bind(
-            host: host, port: port, isReading: false, initializer: PacketConnection.configure(limits.ofCommands))
+            host: host, port: port, isReading: false, on: EventLoopExecutor.ofCommands,
+            initializer: PacketConnection.configure(limits.ofCommands))
         greeting = ServerGreeting(liveViewPort: liveViewPort, downloadPort: downloadPort)
         self.registry = registry
         self.limits = limits

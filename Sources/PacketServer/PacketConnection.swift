@@ -1,3 +1,4 @@
+import Fleet
 import FleetModel
 import NIOCore
 import PacketProtocol
@@ -98,26 +99,28 @@ struct PacketConnection: Sendable {
     /// Serves the client until it or the server ends the connection.
     func serve(_ make: @escaping @Sendable (PacketWriter) -> some PacketResponder) async {
         // What is thrown here is a connection that broke; its end was seen to inside.
-        try? await channel.executeThenClose { inbound, outbound in
-            let writer = PacketWriter(outbound)
-            let responder = make(writer)
-            await withDiscardingTaskGroup { group in
-                group.addTask {
-                    await untilClosed()
+        try? await withTaskExecutorPreference(EventLoopExecutor(channel.channel.eventLoop)) {
+            try await channel.executeThenClose { inbound, outbound in
+                let writer = PacketWriter(outbound)
+                let responder = make(writer)
+                await withDiscardingTaskGroup { group in
+                    group.addTask {
+                        await untilClosed()
+                        await responder.abandon()
+                    }
+                    group.addTask { await responder.run() }
+                    await responder.greet()
+                    var iterator = inbound.makeAsyncIterator()
+                    await read(&iterator, responder, writer, &group)
+                    responder.inputEnded()
+                    // A client that closed only its sending side still gets its answers.
+                    await inFlight.wait(forAtMost: 0)
                     await responder.abandon()
+                    writer.finish()
+                    await linger(iterator)
+                    channel.channel.close(promise: nil)
+                    group.cancelAll()
                 }
-                group.addTask { await responder.run() }
-                await responder.greet()
-                var iterator = inbound.makeAsyncIterator()
-                await read(&iterator, responder, writer, &group)
-                responder.inputEnded()
-                // A client that closed only its sending side still gets its answers.
-                await inFlight.wait(forAtMost: 0)
-                await responder.abandon()
-                writer.finish()
-                await linger(iterator)
-                channel.channel.close(promise: nil)
-                group.cancelAll()
             }
         }
     }

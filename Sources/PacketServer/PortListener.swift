@@ -20,12 +20,13 @@ struct PortListener: Sendable {
     /// Throws General_Error when that cannot be done; the message says why.
     static func bind(
         host: String, port: Int, isReading: Bool, backlog: Int = 4096,
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         initializer: @escaping @Sendable (any Channel) throws -> Void
     ) async throws(FleetError) -> PortListener {
         let (connections, arrival) = AsyncStream.makeStream(
             of: (any Channel).self, bufferingPolicy: .bufferingOldest(backlog))
         do {
-            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let server = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: Int32(backlog))
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -31,23 +31,21 @@ struct WidgetBenchmark: Benchmark {
         let connection = try server.connect()
         let session = try connection.open(.number(1))
 
+        let get = PlainConnection.prepared(
+            .getWidgetCurrentValue, WidgetArguments(widgetID: Self.widget), session: session)
+        let set = Self.values.map { value in
+            PlainConnection.prepared(
+                .setWidgetNewValue, SetWidgetArguments(widgetID: Self.widget, value: .text(value)), session: session)
+        }
         var reads = Sides()
         var sets = Sides()
         for round in 0...common.rounds {
             let meter = ProcessorMeter(server.processes(with: bodies))
-            let read = try times { _ in
-                _ = try connection.ask(
-                    .getWidgetCurrentValue, WidgetArguments(widgetID: Self.widget), Widget.self, session: session)
-            }
+            let read = try times { _ in try connection.repeated(get) }
             reads.add(fleet: read, meter.shares, round)
             let second = ProcessorMeter(server.processes(with: bodies))
-            let set = try times { index in
-                let value = WidgetValue.text(Self.values[index % 2])
-                _ = try connection.ask(
-                    .setWidgetNewValue, SetWidgetArguments(widgetID: Self.widget, value: value), Widget.self,
-                    session: session)
-            }
-            sets.add(fleet: set, second.shares, round)
+            let written = try times { index in try connection.repeated(set[index % 2]) }
+            sets.add(fleet: written, second.shares, round)
             for build in BareCamera.Build.allCases {
                 let bare = BareCamera(programs: programs, build: build)
                 reads.add(build, try bare.run(bodies.ports[1], ["get", Self.widget, "\(calls)"]), round)

@@ -1,4 +1,3 @@
-import Dispatch
 import PacketProtocol
 import Testing
 
@@ -11,7 +10,7 @@ import Testing
 
     private func taken(from queue: WorkQueue) -> [UInt32] {
         var transactions: [UInt32] = []
-        while let work = queue.take(waiting: .nanoseconds(0)) { transactions.append(work.transaction) }
+        while let work = queue.take() { transactions.append(work.transaction) }
         return transactions
     }
 
@@ -27,7 +26,7 @@ import Testing
         let queue = WorkQueue(capacity: 2)
         #expect(queue.put(work(0x0007, 1)) && queue.put(work(0x0007, 2)))
         #expect(!queue.put(work(0x0002, 3)))
-        #expect(queue.take(waiting: .nanoseconds(0))?.transaction == 1)
+        #expect(queue.take()?.transaction == 1)
         #expect(queue.put(work(0x0002, 3)))
         #expect(taken(from: queue) == [3, 2])
     }
@@ -35,26 +34,25 @@ import Testing
     @Test("Work that waits is taken out; work that runs is asked to stop; what is unknown is left") func cancel() {
         let queue = WorkQueue()
         for transaction in 1...3 as ClosedRange<UInt32> { #expect(queue.put(work(0x0007, transaction))) }
-        #expect(queue.take(waiting: .nanoseconds(0))?.transaction == 1)
+        #expect(queue.take()?.transaction == 1)
         #expect(!queue.isStopped)
         #expect(!queue.cancel(99) && !queue.isStopped)
         #expect(queue.cancel(2))
         #expect(!queue.cancel(1) && queue.isStopped)
         queue.finish()
         #expect(!queue.cancel(1))
-        // The taken one left its place in the count.
-        #expect(
-            [queue.take(waiting: .nanoseconds(0)), queue.take(waiting: .nanoseconds(0))].compactMap { $0?.transaction }
-                == [3])
+        #expect(taken(from: queue) == [3])
         #expect(!queue.isStopped)
     }
 
-    @Test("Only releases and commands are reason enough to stop listening") func urgency() {
+    @Test("What waits is told by its urgency") func urgency() {
         let queue = WorkQueue()
-        #expect(!queue.hasCommands)
+        #expect(!queue.hasWork(.frame))
         #expect(queue.put(work(0x0005, 1)) && queue.put(work(0x0101, 2)))
-        #expect(!queue.hasCommands)
+        #expect(queue.hasWork(.piece) && !queue.hasWork(.command))
         #expect(queue.put(work(0x0007, 3)))
-        #expect(queue.hasCommands)
+        #expect(queue.hasWork(.command) && !queue.hasWork(.release))
+        #expect(queue.put(work(0x0002, 4)))
+        #expect(queue.hasWork(.release))
     }
 }

@@ -53,6 +53,7 @@ extension Rule {
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
+        "fleet-benchmark": ["FleetModel", "PacketProtocol", "ArgumentParser", "NIOCore"],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "camera-fleet": [
             "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", "ArgumentParser",

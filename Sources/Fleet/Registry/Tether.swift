@@ -115,8 +115,12 @@ struct Tether: Sendable {
                     }
                     opened = known
                     await known.attach(worker.link, description, as: identity, port: port)
-                    group.addTask { await known.runCommands(on: worker.link) }
-                    group.addTask { await known.liveView.run(on: known, link: worker.link) }
+                    group.addTask(executorPreference: EventLoopExecutor.commands) {
+                        await known.runCommands(on: worker.link)
+                    }
+                    group.addTask(executorPreference: EventLoopExecutor.commands) {
+                        await known.liveView.run(on: known, link: worker.link)
+                    }
                 case .failed(let reason): failure = reason
                 case .objectAdded(let image):
                     registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))

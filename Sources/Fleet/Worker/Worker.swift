@@ -27,7 +27,7 @@ struct Worker: Sendable {
     static func adopt(_ process: ChildProcess, link descriptor: CInt, limits: FleetLimits) async throws -> Worker {
         let (events, continuation) = AsyncStream.makeStream(
             of: WorkerEvent.self, bufferingPolicy: .bufferingOldest(LinkHandler.waitingEvents))
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ClientBootstrap(group: EventLoopExecutor.ofCommands)
             .channelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 65_536, maximum: 1_048_576)

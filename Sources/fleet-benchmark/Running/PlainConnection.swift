@@ -48,8 +48,13 @@ final class PlainConnection {
     @discardableResult
     func send(_ code: CommandCode, _ arguments: some Encodable, session: UInt32 = 0) throws -> UInt32 {
         transaction += 1
-        let packet = PacketEncoder.encode(
-            type: .command, code: code.rawValue, sessionID: session, transactionID: transaction, json: arguments)
+        try send(
+            PacketEncoder.encode(
+                type: .command, code: code.rawValue, sessionID: session, transactionID: transaction, json: arguments))
+        return transaction
+    }
+
+    private func send(_ packet: ByteBuffer) throws {
         try packet.withUnsafeReadableBytes { bytes in
             var sent = 0
             while sent < bytes.count {
@@ -59,7 +64,23 @@ final class PlainConnection {
                 sent += count
             }
         }
-        return transaction
+    }
+
+    /// A command whose bytes are ready, to be sent again and again.
+    static func prepared(_ code: CommandCode, _ arguments: some Encodable, session: UInt32) -> ByteBuffer {
+        PacketEncoder.encode(
+            type: .command, code: code.rawValue, sessionID: session, transactionID: 1, json: arguments)
+    }
+
+    /// Sends a prepared command and waits for its response, which must be OK; it is not looked into further.
+    func repeated(_ command: ByteBuffer) throws {
+        try send(command)
+        let head = try receiveHead()
+        try receive(head.rest) { bytes in
+            guard head.type == .response, head.code == ResponseCode.ok.rawValue else {
+                throw BenchmarkFailure("Refused: \(String(decoding: bytes, as: UTF8.self))")
+            }
+        }
     }
 
     /// Sends a command and waits for its result.
