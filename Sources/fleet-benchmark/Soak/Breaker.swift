@@ -127,7 +127,7 @@ struct Breaker {
         while true {
             let list = try client.ask(.getCamerasList, Nothing(), CameraList.self)
             let seconds = start.duration(to: .now) / .seconds(1)
-            let camera = list.cameras.first { $0.port == body.port }
+            let camera = list.cameras.first { .named($0.id.rawValue) == body.camera }
             if let camera, [.ready, .busy].contains(camera.state) { return place.ledger.note(recovery: seconds) }
             guard seconds < Self.recoveryLimit else {
                 let state = camera.map { "\($0.state), \($0.error?.message ?? "no error")" } ?? "not there"

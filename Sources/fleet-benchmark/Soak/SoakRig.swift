@@ -84,7 +84,10 @@ struct SoakRig {
         let deadline = ContinuousClock.now + .seconds(120)
         while true {
             let cameras = try client.ask(.getCamerasList, Nothing(), CameraList.self).cameras
-            if cameras.allSatisfy({ $0.state == .ready && $0.sessions == 0 && !$0.liveView && $0.lockedBy == nil }) {
+            // One body too many is a body that was taken for another.
+            if cameras.count == Self.served,
+                cameras.allSatisfy({ $0.state == .ready && $0.sessions == 0 && !$0.liveView && $0.lockedBy == nil })
+            {
                 break
             }
             guard ContinuousClock.now < deadline else {
