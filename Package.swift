@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
         .executableTarget(
             name: "fleet-benchmark",
-            dependencies: ["FleetModel", "PacketProtocol", arguments, nioCore],
+            dependencies: ["FleetModel", "PacketProtocol", arguments, crypto, nioCore, nioLocks],
             swiftSettings: house),
 
         // Tests, and what they share.

@@ -125,7 +125,7 @@ final class BodyThread {
             driver_log_forget_refusal()
             do {
                 return try action()
-            } catch let doubt as Doubt where doubt.failure.code == .cameraBusy && priority == .command {
+            } catch let doubt as Doubt where doubt.isBusy && priority == .command {
                 guard MonotonicClock.now() < deadline else { throw doubt }
                 guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             }

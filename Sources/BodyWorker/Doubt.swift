@@ -15,6 +15,11 @@ struct Doubt: Error {
         refusal = driver_log_refusal()
     }
 
+    /// Whether the body was busy: drivers say so themselves, or fold it into a result that says nothing.
+    var isBusy: Bool {
+        failure.code == .cameraBusy || (DriverFailure.saysNothing(failure.code) && refusal == DriverFailure.deviceBusy)
+    }
+
     /// Calls the driver.
     static func or<Value>(
         _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value

@@ -18,10 +18,22 @@ enum DriverFailure {
     /// The error for a result of the driver. `refusal` is PTP's response code behind it, where there was one.
     static func error(_ failure: GPhotoError, _ task: Task, refusal: UInt16 = 0) -> FleetError {
         let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
-        let known = failure.code == .unspecified || failure.code == .badParameters ? meaning(refusal) : nil
+        let known = saysNothing(failure.code) ? meaning(refusal, task) ?? meaning(refusal) : nil
         let (kind, sentence) = known ?? meaning(failure.code, task)
         let detail = failure.detail.isEmpty ? "" : " The driver says: \(failure.detail)"
         return FleetError(kind, sentence + detail, driver: driver)
+    }
+
+    /// PTP's Device_Busy.
+    static let deviceBusy: UInt16 = 0x2019
+
+    /// Whether a result of the driver stands for many things that a body can have said.
+    static func saysNothing(_ code: GPhotoError.Code) -> Bool { code == .unspecified || code == .badParameters }
+
+    /// What a response code of PTP means for some tasks: a widget that the body fails to tell of is there all the same.
+    private static func meaning(_ refusal: UInt16, _ task: Task) -> (FleetErrorKind, String)? {
+        guard refusal == 0x2002, case .widget(let name) = task else { return nil }
+        return (.generalError, "The body failed to tell of \(name); try again, or switch it off and on.")
     }
 
     /// What a response code of PTP means whatever was being done (ISO 15740).
@@ -30,7 +42,7 @@ enum DriverFailure {
         case 0x200C: (.storeFull, "The card is full: delete images, or put in another card.")
         case 0x200E: (.generalError, "The card is locked against writing: look at its switch.")
         case 0x2013: (.storeNotAvailable, "The body has no card: put one in.")
-        case 0x2019: (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")
+        case deviceBusy: (.deviceBusy, "The body stayed busy; wait until it has finished and try again.")
         default: nil
         }
     }

@@ -1,3 +1,4 @@
+import CDriverLog
 import FleetModel
 import GPhoto2
 import PacketProtocol
@@ -82,7 +83,7 @@ final class WidgetAccess {
     /// LIST_WIDGETS: every widget but sections and windows, in the tree's order.
     func list(values: Bool) throws -> [Widget] {
         var widgets: [Widget] = []
-        walk(tree: try configuration()) { path, node in
+        walk(tree: try wholeConfiguration()) { path, node in
             var widget = Self.widget(node, values: values, choices: values)
             widget.path = path
             widgets.append(widget)
@@ -124,6 +125,20 @@ final class WidgetAccess {
         read[name] = (tree, MonotonicClock.now())
         return (tree, root)
     }
+
+    /// The tree with everything in it: what a busy body does not tell the driver leaves out, and says nothing. It is asked
+    /// again, but not for ever: some bodies are busy for a widget for as long as they are on.
+    private func wholeConfiguration() throws -> WidgetTree {
+        let deadline = MonotonicClock.now() + Self.busyTime
+        while true {
+            driver_log_forget_refusal()
+            let tree = try configuration()
+            guard driver_log_refusal() == DriverFailure.deviceBusy, MonotonicClock.now() < deadline else { return tree }
+            MonotonicClock.pause(milliseconds: Releasing.busyPause)
+        }
+    }
+
+    private static let busyTime: Int64 = 2_000_000_000
 
     private func configuration() throws -> WidgetTree {
         do throws(GPhotoError) {

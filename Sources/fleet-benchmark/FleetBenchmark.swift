@@ -47,6 +47,7 @@ protocol Benchmark: AsyncParsableCommand {
 extension Benchmark {
     mutating func run() async throws {
         let programs = try Programs(folder: common.programs)
+        RunningProgram.endWithThisProgram()
         var holds = true
         for finding in try await measure(with: programs) {
             print(common.json ? try finding.json : finding.text)

@@ -130,6 +130,27 @@ import Testing
         #expect(body.asked.count { $0 == 0x1016 } == 4)
     }
 
+    @Test("A body that is busy for a while is asked again for what a widget is, and is listed whole")
+    func busyTelling() async throws {
+        body.change { $0.faults[0x1014] = .refusal(0x2019, times: 3) }
+        let value = try await worker.ask(0x0007, 1, #"{"widget_id": "iso"}"#)
+        #expect(value.code == 0x2001)
+        #expect(value.json["widget_value"].string == "200")
+        let whole = try await worker.ask(0x000A, 2).json["widgets"].array
+        body.change { $0.faults[0x1014] = .refusal(0x2019, times: whole.count + 5) }
+        #expect(try await worker.ask(0x000A, 3).json["widgets"].array == whole)
+    }
+
+    @Test("A widget that the body fails to tell of is not taken for one that is not there") func failing() async throws
+    {
+        body.change { $0.faults[0x1014] = .refusal(0x2002, times: 1) }
+        let answer = try await worker.ask(0x0007, 1, #"{"widget_id": "iso"}"#)
+        #expect(answer.code == 0x2002)
+        #expect(answer.json["message"].string?.contains("iso") == true)
+        #expect(try await worker.ask(0x0007, 2, #"{"widget_id": "iso"}"#).code == 0x2001)
+        #expect(try await worker.ask(0x0007, 3, #"{"widget_id": "nothing"}"#).code == 0x2006)
+    }
+
     @Test(
         "A body that refuses a value is told for what it says",
         arguments: [(0x201C, 0x201D), (0x200F, 0x2006), (0x2002, 0x2002)] as [(UInt16, UInt16)])

@@ -39,6 +39,15 @@ extension NamedFault {
             try await stage.recovers()
             #expect(try await stage.info()["id"] == id)
         },
+        NamedFault("The body does not say who it is when it is opened again", on: .canonEOS) { stage in
+            let id = try await stage.info()["id"]
+            try await stage.open(with: .garbage(seed: 7).on(.getDeviceInfo))
+            // Its driver makes something of it, and understands nothing of it from then on.
+            try await stage.waitUntilAsked(.getDeviceInfo, beyond: stage.body.transactionCount(.getDeviceInfo) + 2)
+            stage.body.repair()
+            try await stage.recovers()
+            #expect(try await stage.info()["id"] == id)
+        },
         nonsense(
             "The body says nonsense of its files", on: .ptp, in: .getObjectInfo, asking: Ask.files,
             "{\"recurse\":true}"),

@@ -53,7 +53,9 @@ extension Rule {
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
-        "fleet-benchmark": ["FleetModel", "PacketProtocol", "ArgumentParser", "NIOCore"],
+        "fleet-benchmark": [
+            "FleetModel", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
+        ],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "camera-fleet": [
             "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", "ArgumentParser",

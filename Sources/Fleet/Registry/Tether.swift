@@ -105,6 +105,11 @@ struct Tether: Sendable {
                 switch event {
                 case .opened(let description):
                     opening.withLockedValue { $0 = .done }
+                    if description.isNameless, (opened ?? body).info.serial != nil {
+                        failure = .nameless
+                        try? await worker.link.close()
+                        continue
+                    }
                     openedAt = .now
                     let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
                     // Another body than before answers at this address: that one is away.
@@ -168,4 +173,17 @@ struct Tether: Sendable {
         error.kind = failure.reason == .unreachable ? .cameraUnplugged : .cameraFault
         return error
     }
+}
+
+extension BodyDescription {
+    /// Whether it does not say who made the body, nor its serial number.
+    fileprivate var isNameless: Bool { manufacturer.isEmpty && serial == nil }
+}
+
+extension WorkerFailure {
+    /// A body of a serial number that says nothing of itself. Its driver did not understand it, and goes on so: taken at its
+    /// word it would be another body at this address.
+    fileprivate static let nameless = WorkerFailure(
+        reason: .lost,
+        error: FleetError(.cameraFault, "The body did not say which one it is; it is being opened again."))
 }

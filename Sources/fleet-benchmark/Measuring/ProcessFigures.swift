@@ -38,13 +38,26 @@ enum ProcessFigures {
         return entries.compactMap { Int32($0) }.filter { parent(of: $0) == process }.sorted()
     }
 
+    /// Whether a process has ended and was not taken away by its parent.
+    static func isZombie(_ process: Int32) -> Bool { fields(of: process)?.first == "Z" }
+
+    /// The arguments that a process was started with.
+    static func arguments(of process: Int32) -> [String] {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else { return [] }
+        return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     private static func parent(of process: Int32) -> Int32? {
+        fields(of: process).flatMap { $0.count > 1 ? Int32($0[1]) : nil }
+    }
+
+    /// State, parent and what follows them.
+    private static func fields(of process: Int32) -> [Substring]? {
         guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let end = line.lastIndex(of: ")")
         else { return nil }
         // The name, in parentheses, may hold anything; state and parent follow it.
-        let fields = line[line.index(after: end)...].split(separator: " ")
-        return fields.count > 1 ? Int32(fields[1]) : nil
+        return line[line.index(after: end)...].split(separator: " ")
     }
 }
 

@@ -41,6 +41,9 @@ final class BenchmarkServer {
 
     var processID: Int32 { program.processID }
 
+    /// Where the server keeps what outlives it, and its spool.
+    var dataFolder: String { folder.path }
+
     /// The workers, one for each body.
     var workers: [Int32] { ProcessFigures.children(of: processID) }
 

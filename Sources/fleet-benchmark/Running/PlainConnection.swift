@@ -9,8 +9,8 @@ final class PlainConnection {
     private var transaction: UInt32 = 0
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 << 20, alignment: 16)
 
-    /// Connects to a port of this machine.
-    init(port: Int) throws {
+    /// Connects to a port of this machine. A server that is silent for `patience` seconds is broken.
+    init(port: Int, patience seconds: Int = 60) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw BenchmarkFailure("No socket: \(String(cString: strerror(errno))).") }
         var address = sockaddr_in()
@@ -25,9 +25,10 @@ final class PlainConnection {
         guard result == 0 else { throw BenchmarkFailure("Port \(port): \(String(cString: strerror(errno))).") }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        // A server that is silent for so long is broken.
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
+        for side in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, side, &patience, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     /// Connects to the port of commands, and reads the greeting.
@@ -154,7 +155,11 @@ final class PlainConnection {
             let count = recv(
                 descriptor, target.baseAddress?.advanced(by: filled), target.count - filled,
                 Int32(MSG_WAITALL))
-            guard count > 0 else { throw BenchmarkFailure("The server closed the connection, or was silent for 60 s.") }
+            guard count > 0 else {
+                throw BenchmarkFailure(
+                    count == 0 ? "The server closed the connection." : "No answer: \(String(cString: strerror(errno)))."
+                )
+            }
             filled += count
         }
     }

@@ -1,8 +1,13 @@
+import Dispatch
 import Foundation
 import Glibc
+import NIOConcurrencyHelpers
 
 /// A program that was started, and ends with this at the latest.
 final class RunningProgram {
+    /// Those that run now.
+    private static let running = NIOLockedValueBox<Set<Int32>>([])
+
     let processID: Int32
     private let process = Process()
     private let output = Pipe()
@@ -22,13 +27,31 @@ final class RunningProgram {
         } catch {
             throw BenchmarkFailure("\(path) could not be started: \(error)")
         }
-        processID = process.processIdentifier
+        let processID = process.processIdentifier
+        self.processID = processID
+        Self.running.withLockedValue { _ = $0.insert(processID) }
         // What the program holds of the pipe is its own: its end shows here.
         try? output.fileHandleForWriting.close()
     }
 
     deinit {
         end()
+        Self.running.withLockedValue { [processID] in _ = $0.remove(processID) }
+    }
+
+    /// Has what runs end when this program is ended by a signal, which leaves nobody the time to end it.
+    static func endWithThisProgram() {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                // The source lives for as long as its handler.
+                defer { source.cancel() }
+                for process in running.withLockedValue({ $0 }) { kill(process, SIGTERM) }
+                _exit(128 + number)
+            }
+            source.resume()
+        }
     }
 
     /// The next line of output, waited for so many seconds at most.
