@@ -80,7 +80,7 @@ struct FleetServer {
             for body in detected { try await registry.add(body.port, model: body.model) }
             found.append("\(detected.count) on USB")
         }
-        services += [registry, download, liveView, command] as [any Service]
+        services += [registry, download, liveView, command, MemoryTrim()] as [any Service]
         greet(found, folder, command: command.port, liveView: liveView.port, download: download.port)
 
         return services
