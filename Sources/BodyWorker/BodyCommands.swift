@@ -8,14 +8,19 @@ final class BodyCommands {
     private let body: OpenBody
     private let writer: LinkWriter
     private let events: BodyEvents
+    private let pieces: PieceSender
     private let objects: ObjectAccess
     private let changes: ObjectChanges
     private let releasing: Releasing
     private var preview: CameraFile?
 
-    init(body: OpenBody, queue: WorkQueue, writer: LinkWriter, events: BodyEvents, known: KnownObjects) {
+    init(
+        body: OpenBody, queue: WorkQueue, writer: LinkWriter, pieces: PieceSender, events: BodyEvents,
+        known: KnownObjects
+    ) {
         self.body = body
         self.writer = writer
+        self.pieces = pieces
         self.events = events
         objects = ObjectAccess(body: body, queue: queue, known: known)
         changes = ObjectChanges(body: body, writer: writer, known: known)
@@ -64,8 +69,8 @@ final class BodyCommands {
         let transaction = work.transaction
         switch command {
         case .readPiece:
-            writer.data(work.packet.code, transaction, try objects.read(try arguments(content)))
-            writer.answer(transaction, Nothing())
+            let piece: PieceArguments = try arguments(content)
+            try pieces.send(transaction) { try objects.read(piece, into: $0) }
         case .storeObject: writer.answer(transaction, try objects.store(try arguments(content)))
         case .check:
             writer.answer(transaction, try Doubt.or(.other) { () throws(GPhotoError) in try body.exchange() })

@@ -34,14 +34,15 @@ final class BodyThread {
     /// After how long without work memory is given back.
     private static let trimTime: Int64 = 2_000_000_000
 
-    init(body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter) {
+    init(body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter, pieces: PieceSender) {
         self.body = body
         self.queue = queue
         self.reader = reader
         self.writer = writer
         let known = KnownObjects()
         events = BodyEvents(body: body, queue: queue, reader: reader, writer: writer, known: known)
-        commands = BodyCommands(body: body, queue: queue, writer: writer, events: events, known: known)
+        commands = BodyCommands(
+            body: body, queue: queue, writer: writer, pieces: pieces, events: events, known: known)
     }
 
     /// Works until the body is lost, which ends the process.

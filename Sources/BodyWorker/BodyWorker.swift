@@ -92,7 +92,9 @@ public enum BodyWorker {
         driver_memory_trim()
         let body = OpenBody(camera: camera, port: port, memoryFolder: home.memoryFolder)
         body.chooseCaptureTarget()
-        BodyThread(body: body, queue: queue, reader: reader, writer: writer).run()
+        let pieces = PieceSender(writer: writer)
+        start { pieces.run() }
+        BodyThread(body: body, queue: queue, reader: reader, writer: writer, pieces: pieces).run()
     }
 
     /// A signal inside a driver's select would fail its call.

@@ -8,17 +8,11 @@ final class ObjectAccess {
     private let body: OpenBody
     private let queue: WorkQueue
     private let known: KnownObjects
-    /// Where pieces are read into; as long as the longest.
-    private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
 
     init(body: OpenBody, queue: WorkQueue, known: KnownObjects) {
         self.body = body
         self.queue = queue
         self.known = known
-    }
-
-    deinit {
-        piece.deallocate()
     }
 
     /// LIST_FILES: in order of folder and name, so that pages follow each other whatever comes between.
@@ -169,19 +163,19 @@ final class ObjectAccess {
         }
     }
 
-    /// READ_PIECE: the bytes live until the next call.
-    func read(_ arguments: PieceArguments) throws -> UnsafeRawBufferPointer {
-        guard arguments.offset >= 0, (1...piece.count).contains(arguments.length) else {
-            throw FleetError(.invalidParameter, "A piece has 1 to \(piece.count) bytes.")
+    /// READ_PIECE: how many bytes it has, which are put into `buffer`.
+    func read(_ arguments: PieceArguments, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard arguments.offset >= 0, (1...buffer.count).contains(arguments.length) else {
+            throw FleetError(.invalidParameter, "A piece has 1 to \(buffer.count) bytes.")
         }
-        let target = UnsafeMutableRawBufferPointer(rebasing: piece[..<arguments.length])
+        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<arguments.length])
         if let kept = body.memory[ObjectPath(folder: arguments.folder, name: arguments.name)] {
             return try read(kept.path, at: arguments.offset, into: target)
         }
         do throws(GPhotoError) {
             let count = try body.camera.read(
                 folder: arguments.folder, name: arguments.name, at: UInt64(arguments.offset), into: target)
-            return UnsafeRawBufferPointer(rebasing: target[..<min(count, target.count)])
+            return min(count, target.count)
         } catch {
             throw Doubt(failure: error, task: .piece(arguments.name))
         }
@@ -189,14 +183,13 @@ final class ObjectAccess {
 
     private func read(
         _ path: String, at offset: Int64, into target: UnsafeMutableRawBufferPointer
-    ) throws(FleetError) -> UnsafeRawBufferPointer {
+    ) throws(FleetError) -> Int {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw FleetError(.invalidObjectHandle, "The image was in the body's memory and is not kept any more.")
         }
         defer { close(descriptor) }
-        let count = pread(descriptor, target.baseAddress, target.count, Int(offset))
-        return UnsafeRawBufferPointer(rebasing: target[..<max(0, count)])
+        return max(0, pread(descriptor, target.baseAddress, target.count, Int(offset)))
     }
 
     /// STORE_OBJECT.
