@@ -91,72 +91,76 @@ struct Tether: Sendable {
         var isReset = false
         var openedAt: ContinuousClock.Instant?
         let opening = NIOLockedValueBox(OpeningPhase.underWay)
-        await withDiscardingTaskGroup { group in
-            group.addTask { [limits] in
-                guard (try? await Task.sleep(for: limits.openingTime)) != nil else { return }
-                let isOverdue = opening.withLockedValue { phase in
-                    if phase == .underWay { phase = .overdue }
-                    return phase == .overdue
+        // Where the link is read: what the worker tells is told before what it answers after that.
+        await withTaskExecutorPreference(EventLoopExecutor.commands) {
+            await withDiscardingTaskGroup { group in
+                group.addTask { [limits] in
+                    guard (try? await Task.sleep(for: limits.openingTime)) != nil else { return }
+                    let isOverdue = opening.withLockedValue { phase in
+                        if phase == .underWay { phase = .overdue }
+                        return phase == .overdue
+                    }
+                    if isOverdue { worker.kill() }
                 }
-                if isOverdue { worker.kill() }
-            }
-            // Cancelled with the server as well: the stream of events ends then.
-            for await event in worker.events {
-                switch event {
-                case .opened(let description):
-                    opening.withLockedValue { $0 = .done }
-                    if description.isNameless, (opened ?? body).info.serial != nil {
-                        failure = .nameless
-                        try? await worker.link.close()
-                        continue
+                // Cancelled with the server as well: the stream of events ends then.
+                for await event in worker.events {
+                    switch event {
+                    case .opened(let description):
+                        opening.withLockedValue { $0 = .done }
+                        if description.isNameless, (opened ?? body).info.serial != nil {
+                            failure = .nameless
+                            try? await worker.link.close()
+                            continue
+                        }
+                        openedAt = .now
+                        let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
+                        // Another body than before answers at this address: that one is away.
+                        let former = opened ?? body
+                        if known !== former, former.info.provisional != true {
+                            await former.detach(
+                                .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."))
+                        }
+                        opened = known
+                        await known.attach(worker.link, description, as: identity, port: port)
+                        group.addTask {
+                            await known.runCommands(on: worker.link)
+                        }
+                        group.addTask {
+                            await known.liveView.run(on: known, link: worker.link)
+                        }
+                    case .failed(let reason): failure = reason
+                    case .objectAdded(let image):
+                        registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
+                    case .objectRemoved(let object):
+                        registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
+                    case .widgetChanged(let changed):
+                        registry.tell(
+                            .widgetChanged(
+                                camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
+                    case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
+                    case .status(let status): (opened ?? body).take(status)
+                    case .outdated: await (opened ?? body).reopen()
+                    case .detected: break
                     }
-                    openedAt = .now
-                    let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
-                    // Another body than before answers at this address: that one is away.
-                    let former = opened ?? body
-                    if known !== former, former.info.provisional != true {
-                        await former.detach(
-                            .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."))
-                    }
-                    opened = known
-                    await known.attach(worker.link, description, as: identity, port: port)
-                    group.addTask(executorPreference: EventLoopExecutor.commands) {
-                        await known.runCommands(on: worker.link)
-                    }
-                    group.addTask(executorPreference: EventLoopExecutor.commands) {
-                        await known.liveView.run(on: known, link: worker.link)
-                    }
-                case .failed(let reason): failure = reason
-                case .objectAdded(let image):
-                    registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
-                case .objectRemoved(let object):
-                    registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
-                case .widgetChanged(let changed):
-                    registry.tell(
-                        .widgetChanged(
-                            camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
-                case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
-                case .status(let status): (opened ?? body).take(status)
-                case .outdated: await (opened ?? body).reopen()
-                case .detected: break
                 }
-            }
-            // Whatever still waits for the worker is told by the link's end.
-            try? await worker.link.close()
-            if opening.withLockedValue({ $0 == .overdue }) {
-                let limit = limits.openingTime.formattedSeconds
-                failure = WorkerFailure(
-                    reason: .silent,
-                    error: FleetError(
-                        .cameraFault, "The body was not open after \(limit): switch it off and on; it is tried again."))
-            }
-            if let opened {
-                isReset = await opened.isResetting
-                if !isReset {
-                    await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+                // Whatever still waits for the worker is told by the link's end.
+                try? await worker.link.close()
+                if opening.withLockedValue({ $0 == .overdue }) {
+                    let limit = limits.openingTime.formattedSeconds
+                    failure = WorkerFailure(
+                        reason: .silent,
+                        error: FleetError(
+                            .cameraFault,
+                            "The body was not open after \(limit): switch it off and on; it is tried again."))
                 }
+                if let opened {
+                    isReset = await opened.isResetting
+                    if !isReset {
+                        await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+                    }
+                }
+                group.cancelAll()
             }
-            group.cancelAll()
         }
         await worker.end()
         if let opened { body = opened }
