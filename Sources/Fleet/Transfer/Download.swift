@@ -89,11 +89,15 @@ public final class Download: Sendable {
         if case .spool(let file) = state.withLockedValue({ $0.source }) { file } else { nil }
     }
 
-    /// Asks the body for a piece.
-    func ask(at offset: Int64, length: Int) async throws(FleetError) -> EventLoopFuture<LinkAnswer> {
+    /// Throws when the session is closed.
+    func requireSession() throws(FleetError) { _ = try body() }
+
+    /// Asks the body for a piece, which waits for so many others.
+    func ask(at offset: Int64, length: Int, behind others: Int) async throws(FleetError) -> EventLoopFuture<LinkAnswer>
+    {
         let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
         return try await body().beginBetween(
-            BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime))
+            BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime * (others + 1)))
     }
 
     /// Has a body that does not give pieces give the whole object into the spool. Under no transaction, so that the end of

@@ -36,13 +36,16 @@ public struct DownloadPieces {
         let start = offset
         offset += Int64(piece.readableBytes)
         // The body reads on while this piece is counted and written.
-        if !requests.isEmpty { try await ask() }
+        if requests.first?.offset == offset { try await ask() }
         download.count(piece, at: start)
         return piece
     }
 
     private mutating func piece(length: Int) async throws(FleetError) -> ByteBuffer {
-        if let file = download.file { return try await file.read(at: offset, length: length) }
+        if let file = download.file {
+            try download.requireSession()
+            return try await file.read(at: offset, length: length)
+        }
         if requests.first?.offset != offset { requests = [] }
         try await ask()
         do throws(FleetError) {
@@ -59,7 +62,9 @@ public struct DownloadPieces {
         while requests.count < Self.mostAhead, next < download.size {
             let length = download.length(at: next)
             requests.append(
-                Request(offset: next, length: length, answer: try await download.ask(at: next, length: length)))
+                Request(
+                    offset: next, length: length,
+                    answer: try await download.ask(at: next, length: length, behind: requests.count)))
             next += Int64(length)
         }
     }
