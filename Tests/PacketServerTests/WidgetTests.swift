@@ -223,4 +223,19 @@ import VirtualCamera
             #expect(widget.isRefusal(0x2006), "\(widget.told)")
         }
     }
+
+    @Test("A setting that a body refuses as the widget was read before is tried as the widget is now")
+    func refusedAsRead() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            let set = #"{"widget_id":"iso","widget_value":"400"}"#
+            #expect(try await rig.ask(0x0007, #"{"widget_id":"iso"}"#).json["widget_value"].string != "400")
+            rig.body.inject(.failing(.setDevicePropValue, .invalidDevicePropValue, count: 1))
+            let answer = try await rig.ask(0x0009, set)
+            #expect(answer.code == 0x2001)
+            #expect(answer.json["widget_value"].string == "400")
+            // What the body refuses for good is refused.
+            rig.body.inject(.failing(.invalidDevicePropValue).on(.setDevicePropValue))
+            #expect(try await rig.ask(0x0009, set).code == 0x201D)
+        }
+    }
 }

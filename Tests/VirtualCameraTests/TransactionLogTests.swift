@@ -56,6 +56,20 @@ import VirtualCamera
         }
     }
 
+    @Test("Data over a cable of a described speed takes its time, and is the same")
+    func slowCable() async throws {
+        var slow = Self.description()
+        slow.extraObjects = [300_000]
+        slow.linkBytesPerSecond = 1_000_000
+        try await withBody(slow) { listener in
+            let session = try InitiatorSession(port: listener.port)
+            let file = try session.ask(0x1009, 4).data
+            let record = try #require(try await records(2, of: listener.body).last)
+            #expect(file.count == 300_000 && record.bytesOut == 300_000)
+            #expect(try #require(record.answered).monotonic - record.arrival.monotonic >= 299_000_000)
+        }
+    }
+
     @Test("The arrival is when the request reached the socket, not when the body came to read it")
     func arrival() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
