@@ -55,6 +55,11 @@ final class LinkReader: Sendable {
         wakening = (ends[0], ends[1])
     }
 
+    deinit {
+        close(wakening.reader)
+        close(wakening.writer)
+    }
+
     // MARK: The body's thread
 
     /// Reads what is there, and waits so long for something if that is nothing and the queue is empty.
