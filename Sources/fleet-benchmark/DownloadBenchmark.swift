@@ -48,24 +48,13 @@ struct DownloadBenchmark: Benchmark {
                 if round > 0 { bare[build, default: []].append(result) }
             }
         }
-        return Self.finding(
-            "Download of a 50 MiB object through port 6666", "MB/s", Samples(fleet), processor: shares.means, bare,
-            \.megabytesPerSecond, stock: (1.3, 2), best: (0.4, 0.7))
-    }
-
-    private static func finding(
-        _ title: String, _ unit: String, _ fleet: Samples, processor: [String: Double],
-        _ bare: [BareCamera.Build: [BareCamera.Result]], _ values: (BareCamera.Result) -> [Double],
-        stock: (bound: Double, aim: Double), best: (bound: Double, aim: Double)
-    ) -> Finding {
-        var finding = Finding(title, figures: [.init("fleet", unit, fleet, processor: processor)])
-        for (build, limits) in [(BareCamera.Build.stock, stock), (.best, best)] {
-            let results = bare[build] ?? []
-            let samples = Samples(results.flatMap(values))
-            finding.figures.append(
-                .init(build.rawValue, unit, samples, processor: ["itself": Samples(results.map(\.processor)).median]))
-            finding.bounds.append(
-                .atLeast(limits.bound, aim: limits.aim, "fleet / \(build.rawValue)", fleet.median / samples.median))
+        let speeds = Samples(fleet)
+        var finding = Finding(
+            "Download of a 50 MiB object through port 6666",
+            figures: [.init("fleet", "MB/s", speeds, processor: shares.means)])
+        finding.compare(speeds, "MB/s", with: bare, by: \.megabytesPerSecond) { build, ratio in
+            build == .stock
+                ? .atLeast(1.3, aim: 2, "fleet / stock", ratio) : .atLeast(0.4, aim: 0.7, "fleet / best", ratio)
         }
         return finding
     }

@@ -54,17 +54,8 @@ struct LiveViewBenchmark: Benchmark {
         var finding = Finding(
             "Live view of 200 KB frames to one viewer, as fast as they go",
             figures: [.init("fleet", "frames/s", rates, processor: shares.means)])
-        for build in BareCamera.Build.allCases {
-            let results = bare[build] ?? []
-            let samples = Samples(results.map(\.callsPerSecond))
-            finding.figures.append(
-                .init(
-                    build.rawValue, "frames/s", samples,
-                    processor: ["itself": Samples(results.map(\.processor)).median]))
-            let ratio = rates.median / samples.median
-            finding.bounds.append(
-                build == .stock
-                    ? .atLeast(1.3, aim: 2, "fleet / stock", ratio) : .atLeast(nil, "fleet / best", ratio))
+        finding.compare(rates, "frames/s", with: bare, by: { [$0.callsPerSecond] }) { build, ratio in
+            build == .stock ? .atLeast(1.3, aim: 2, "fleet / stock", ratio) : .atLeast(nil, "fleet / best", ratio)
         }
         return finding
     }

@@ -97,17 +97,9 @@ struct WidgetBenchmark: Benchmark {
         func finding(_ title: String) -> Finding {
             let fleet = Samples(fleet)
             var finding = Finding(title, figures: [.init("fleet", "ms", fleet, processor: shares.means)])
-            for build in BareCamera.Build.allCases {
-                let results = bare[build] ?? []
-                let samples = Samples(results.flatMap(\.milliseconds))
-                finding.figures.append(
-                    .init(
-                        build.rawValue, "ms", samples,
-                        processor: ["itself": Samples(results.map(\.processor)).median]))
-                let ratio = fleet.median / samples.median
-                finding.bounds.append(
-                    build == .stock
-                        ? .atMost(1.2, aim: 1, "fleet / stock's call", ratio) : .atMost(nil, "fleet / best", ratio))
+            finding.compare(fleet, "ms", with: bare, by: \.milliseconds) { build, ratio in
+                build == .stock
+                    ? .atMost(1.2, aim: 1, "fleet / stock's call", ratio) : .atMost(nil, "fleet / best", ratio)
             }
             return finding
         }
