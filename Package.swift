@@ -138,7 +138,7 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
-        .testTarget(name: "FleetTests", dependencies: ["Fleet", "FleetTesting"], swiftSettings: house),
+        .testTarget(name: "FleetTests", dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol"], swiftSettings: house),
         .testTarget(
             name: "PacketServerTests",
             dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", crypto],

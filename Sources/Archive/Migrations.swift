@@ -24,6 +24,20 @@ enum Migrations {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 identity") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE body ADD COLUMN usb_model TEXT;
+                    ALTER TABLE body ADD COLUMN usb_serial TEXT;
+                    ALTER TABLE body ADD COLUMN usb_socket TEXT;
+                    CREATE TABLE shared_serial (
+                        model TEXT NOT NULL,
+                        serial TEXT NOT NULL,
+                        source TEXT NOT NULL,
+                        PRIMARY KEY (model, serial, source)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

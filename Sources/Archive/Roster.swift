@@ -60,10 +60,11 @@ public final class Roster: Sendable {
 
     /// Takes in a body that has been opened. A known one keeps number, name and groups, and what it says of itself is
     /// brought up to date. A new one gets the proposed number if no body of the roster has it, else the least number
-    /// that is free and not reserved (by bodies that are still provisional).
+    /// that is free and not reserved (by bodies that are still provisional). A body that comes over the network, without
+    /// `usb`, keeps what is known of it on USB.
     public func admit(
-        id: BodyID, model: String, manufacturer: String, serial: String?, port: String, proposedNumber: Int? = nil,
-        reservedNumbers: Set<Int> = []
+        id: BodyID, model: String, manufacturer: String, serial: String?, port: String, usb: UsbTrace? = nil,
+        proposedNumber: Int? = nil, reservedNumbers: Set<Int> = []
     ) async throws(FleetError) -> RosterEntry {
         try RosterRules.check(id: id)
         let seen = now()
@@ -82,7 +83,7 @@ public final class Roster: Sendable {
             }
             let record = RosterRecord(
                 id: id, cameraNumber: number, givenName: former?.givenName, groups: former?.groups ?? [], model: model,
-                manufacturer: manufacturer, serial: serial, lastPort: port, lastSeen: seen)
+                manufacturer: manufacturer, serial: serial, lastPort: port, usb: usb ?? former?.usb, lastSeen: seen)
             try former?.delete(database)
             try record.insert(database)
             return try Self.only(id, of: RosterRecord.fetchAll(database).entries)
@@ -132,6 +133,27 @@ public final class Roster: Sendable {
                 throw Self.unknown(id)
             }
             try record.delete(database)
+        }
+    }
+
+    /// The serial numbers that tell nothing, since several bodies have shown them at once.
+    public func sharedSerials() async throws(FleetError) -> Set<SharedSerial> {
+        try await read { database in
+            var found: Set<SharedSerial> = []
+            for row in try Row.fetchAll(database, sql: "SELECT model, serial, source FROM shared_serial") {
+                guard let source = SharedSerial.Source(rawValue: row["source"]) else { continue }
+                found.insert(SharedSerial(model: row["model"], serial: row["serial"], source: source))
+            }
+            return found
+        }
+    }
+
+    /// Remembers that a serial number tells nothing.
+    public func note(_ shared: SharedSerial) async throws(FleetError) {
+        try await write { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO shared_serial (model, serial, source) VALUES (?, ?, ?)",
+                arguments: [shared.model, shared.serial, shared.source.rawValue])
         }
     }
 

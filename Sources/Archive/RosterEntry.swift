@@ -18,6 +18,8 @@ public struct RosterEntry: Sendable, Hashable {
     public let serial: String?
     /// Where it was reached last, in libgphoto2's words, such as `usb:001,004`.
     public let lastPort: String
+    /// How it showed itself on USB last; nil while it was only met on the network.
+    public let usb: UsbTrace?
     /// When it was admitted last, in nanoseconds since 1970.
     public let lastSeen: Int64
     /// The name that clients see (protocol.md, CAMERA_INFO `name`), unique in the roster: the given one, else
@@ -28,6 +30,48 @@ public struct RosterEntry: Sendable, Hashable {
     /// The name of a body that was given none: `camera-N`.
     public static func defaultName(cameraNumber: Int) -> String {
         "camera-\(cameraNumber)"
+    }
+}
+
+/// What a body shows of itself on USB before it is opened.
+public struct UsbTrace: Sendable, Hashable {
+    /// Vendor and product of its device descriptor, such as `04b0:043e`.
+    public let model: String
+    /// The serial number of its device descriptor, where it has one.
+    public let serial: String?
+    /// The socket that it is plugged into, in words that stay the same after a replug and a restart.
+    public let socket: String
+
+    /// What a device shows.
+    public init(model: String, serial: String?, socket: String) {
+        self.model = model
+        self.serial = serial
+        self.socket = socket
+    }
+}
+
+/// A serial number that several bodies of a model have shown at once, so that it tells nothing (protocol.md, CAMERA_INFO).
+public struct SharedSerial: Sendable, Hashable {
+    /// Whose serial number it is.
+    public enum Source: String, Sendable {
+        /// The body's own.
+        case body
+        /// That of its USB descriptor.
+        case usb
+    }
+
+    /// Maker and model, as they stand in an id.
+    public let model: String
+    /// The serial number.
+    public let serial: String
+    /// Whose it is.
+    public let source: Source
+
+    /// A serial number of a model.
+    public init(model: String, serial: String, source: Source) {
+        self.model = model
+        self.serial = serial
+        self.source = source
     }
 }
 

@@ -11,6 +11,7 @@ struct RosterRecord: Equatable {
     var manufacturer: String
     var serial: String?
     var lastPort: String
+    var usb: UsbTrace?
     var lastSeen: Int64
 
     /// All bodies, in order of number.
@@ -24,19 +25,26 @@ struct RosterRecord: Equatable {
             return RosterRecord(
                 id: BodyID(rawValue: id), cameraNumber: row["camera_number"], givenName: row["given_name"],
                 groups: groups[id, default: []].sorted(), model: row["model"], manufacturer: row["manufacturer"],
-                serial: row["serial"], lastPort: row["last_port"], lastSeen: row["last_seen"])
+                serial: row["serial"], lastPort: row["last_port"], usb: usbTrace(row), lastSeen: row["last_seen"])
         }
+    }
+
+    private static func usbTrace(_ row: Row) -> UsbTrace? {
+        guard let model: String = row["usb_model"], let socket: String = row["usb_socket"] else { return nil }
+        return UsbTrace(model: model, serial: row["usb_serial"], socket: socket)
     }
 
     func insert(_ database: Database) throws {
         try database.execute(
             sql: """
                 INSERT INTO body
-                    (id, camera_number, given_name, model, manufacturer, serial, last_port, last_seen)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, camera_number, given_name, model, manufacturer, serial, last_port, usb_model, usb_serial,
+                    usb_socket, last_seen)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                id.rawValue, cameraNumber, givenName, model, manufacturer, serial, lastPort, lastSeen,
+                id.rawValue, cameraNumber, givenName, model, manufacturer, serial, lastPort, usb?.model, usb?.serial,
+                usb?.socket, lastSeen,
             ])
         for group in groups {
             try database.execute(
@@ -65,7 +73,7 @@ extension [RosterRecord] {
             return RosterEntry(
                 id: record.id, cameraNumber: record.cameraNumber, givenName: record.givenName, groups: record.groups,
                 model: record.model, manufacturer: record.manufacturer, serial: record.serial,
-                lastPort: record.lastPort, lastSeen: record.lastSeen,
+                lastPort: record.lastPort, usb: record.usb, lastSeen: record.lastSeen,
                 displayName: record.givenName ?? (isFree ? byNumber : record.id.rawValue))
         }
     }

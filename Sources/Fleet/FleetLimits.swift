@@ -6,14 +6,16 @@ public struct FleetLimits: Sendable {
     public var driverGrace: Duration = .seconds(5)
     /// How long a worker may take to open its body.
     public var openingTime: Duration = .seconds(45)
+    /// How many bodies are opened at one time; the others wait for their turn.
+    public var openings = 8
+    /// How long a body's opening keeps others out.
+    public var openingTurn: Duration = .seconds(1)
     /// How long a worker may take to end by itself when its link is closed, before it is killed.
     public var endingTime: Duration = .milliseconds(100)
-    /// How long a body must have been open for its driver's next failure to count as the first.
-    public var steadyTime: Duration = .seconds(10)
+    /// How a body that fails is tried again, and one that is away is looked for.
+    public var patience = TetherPatience()
     /// How long a body that was open before may be silent while it is opened again.
     public var reopeningPatience: Duration = .milliseconds(1500)
-    /// How long a body on the network that is not there is left alone between two looks.
-    public var lookInterval: Duration = .seconds(1)
     /// How long a live view ticket is good.
     public var ticketTime: Duration = .seconds(10)
     /// How many tickets of a session may be unused.

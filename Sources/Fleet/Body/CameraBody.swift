@@ -37,6 +37,7 @@ public actor CameraBody {
     /// Whether the driver remembers what is not so any more.
     private var isOutdated = false
     private let openings = OpeningWaiters()
+    private var notices: TetherNotices?
 
     init(info: CameraInfo, events: EventFeed, limits: FleetLimits) {
         face = BodyFace(info, events: events)
@@ -183,8 +184,11 @@ public actor CameraBody {
         openings.finish(.success(()))
     }
 
-    /// The body is being looked for at this port.
-    func connect(at port: BodyPort) {
+    /// The body is being opened, or looked for, at this port, unless it is open at another one. `notices` is who to tell when
+    /// it is to be tried again at once.
+    func connect(at port: BodyPort, _ notices: TetherNotices) {
+        guard link == nil else { return }
+        self.notices = notices
         face.change { info in
             info.port = port.path
             info.state = .connecting
@@ -192,8 +196,10 @@ public actor CameraBody {
         }
     }
 
-    /// The link is gone: what runs was told by the link's end; what waits is told here.
-    func detach(_ state: BodyState, _ error: FleetError) {
+    /// The link is gone: what runs was told by the link's end; what waits is told here. A body that was opened at another
+    /// port meanwhile is none of this one's business.
+    func detach(_ state: BodyState, _ error: FleetError, from port: BodyPort) {
+        guard info.port == port.path else { return }
         link = nil
         isResetting = false
         wakeCommands()
@@ -216,6 +222,8 @@ public actor CameraBody {
         if let link, !isResetting {
             await leave(
                 link, FleetError(.transactionCancelled, "The body is being reset, which ends what it did."))
+        } else {
+            notices?.nudge()
         }
         try await opening.result()
     }
@@ -248,6 +256,27 @@ public actor CameraBody {
             entry.ticket.resume(returning: .failure(FleetError(.tooMany, "Too many commands wait for this body.")))
         }
         wakeCommands()
+    }
+
+    /// Whether the body is there after all, when another one says that it is this one: it is asked, for `limit` at most, and
+    /// counts as there while it is busy.
+    func isAnswering(within limit: Duration) async -> Bool {
+        let work = BodyWork(code: LinkCommand.check.rawValue, Nothing(), limit: limit)
+        do throws(FleetError) {
+            _ = try await perform(work, for: WorkKey(session: 0))
+            return true
+        } catch {
+            return error.kind != .cameraUnplugged && error.kind != .cameraFault && error.kind != .timedOut
+        }
+    }
+
+    /// Leaves a link that answers no more, since the body is open at another port.
+    func leaveForAnother() async {
+        guard let link else { return }
+        self.link = nil
+        wakeCommands()
+        link.abandon(FleetError(.cameraFault, "The body answers no more here; it is reached another way now."))
+        await waitUntilSettled { _ in true }
     }
 
     private func giveUpCommands() -> [BodyQueue<CheckedContinuation<Answer, Never>>.Entry] {

@@ -24,10 +24,11 @@ public actor CameraRegistry: Service {
     var forgotten: [CameraBody] = []
     /// Ids that bodies had before they were opened, and still answer to.
     var provisionalIDs: [String: CameraBody] = [:]
-    /// Which port's body has an id, of those that are tethered.
-    private var holders: [BodyID: BodyPort] = [:]
-    /// The ports that have a tether.
-    private var ports: Set<BodyPort> = []
+    /// Which body is which.
+    var identities: IdentityBook
+    /// The ports that have a tether, and how to tell it something.
+    var tethers: [BodyPort: TetherNotices] = [:]
+    nonisolated let turns: OpeningTurns
     private nonisolated let chores: Chores
 
     /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
@@ -44,7 +45,12 @@ public actor CameraRegistry: Service {
         sessionTable = SessionTable(limit: limits.sessions)
         tickets = TicketTable(limits: limits)
         chores = Chores(capacity: limits.waitingBodies)
-        for entry in try await roster.entries() {
+        turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
+        let entries = try await roster.entries()
+        identities = IdentityBook(
+            known: Dictionary(entries.map { ($0.id, BodyEvidence($0)) }, uniquingKeysWith: { $1 }),
+            shared: try await roster.sharedSerials())
+        for entry in entries {
             var info = CameraInfo(
                 id: entry.id, cameraNumber: entry.cameraNumber, name: entry.displayName, model: entry.model,
                 manufacturer: entry.manufacturer, serial: entry.serial, port: entry.lastPort, state: .unplugged)
@@ -54,34 +60,6 @@ public actor CameraRegistry: Service {
     }
 
     // MARK: The service
-
-    /// Has the body at a port tethered, once the service runs; `model` is what the driver calls it, where that is known.
-    public func add(_ port: BodyPort, model: String? = nil) async throws {
-        guard ports.insert(port).inserted else {
-            throw FleetError(.invalidParameter, "\(port) is given twice; each body is tethered once.")
-        }
-        if port.isNetwork, let known = bodies.first(where: { $0.info.port == port.path && $0.info.state == .unplugged })
-        {
-            // Whatever answers there, until it does it is taken for the body that did so last.
-            await known.connect(at: port)
-            return await start(Tether(at: port, model: model, of: self), known)
-        }
-        let taken = Set(bodies.map(\.info.cameraNumber))
-        let number = try await roster.leastFreeNumber(excluding: taken)
-        let id = BodyID(of: [model ?? "", port.path].filter { !$0.isEmpty })
-        let info = CameraInfo(
-            id: id, provisional: true, cameraNumber: number, name: "camera-\(number)", model: model ?? "",
-            port: port.path, state: .connecting)
-        let body = CameraBody(info: info, events: events, limits: limits)
-        bodies.append(body)
-        provisionalIDs[id.rawValue] = body
-        await start(Tether(at: port, model: model, of: self), body)
-    }
-
-    private func start(_ tether: Tether, _ body: CameraBody) async {
-        guard !chores.add({ await tether.run(for: body) }) else { return }
-        await body.detach(.fault, FleetError(.tooMany, "Too many bodies came at once; plug this one in again."))
-    }
 
     /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
     public func run() async throws {
@@ -113,91 +91,17 @@ public actor CameraRegistry: Service {
             .invalidParameter, "No camera is called \(reference); the list of cameras tells which there are.")
     }
 
-    /// Finds out which body was opened at a port, and gives it its place in the roster. `found` is the body that the port
-    /// had before, or the provisional one.
-    func identify(
-        _ description: BodyDescription, at port: BodyPort, found: CameraBody
-    ) async -> (CameraBody, Identity) {
-        let words = Self.words(for: description)
-        let socketID = BodyID(of: words + [port.path])
-        var id = description.serial.map { BodyID(of: words + [$0]) } ?? socketID
-        release(port)
-        // A serial number that another body shows tells nothing: the socket decides, and decides again when the other is
-        // away, since the roster remembers the body by it.
-        let isAmbiguous =
-            holders[id] != nil || bodies.contains { $0.info.id == socketID && $0.info.provisional != true }
-        if isAmbiguous { id = socketID }
-        holders[id] = port
-        // One that was forgotten while it was away has a number that may be another's now.
-        let isListed = bodies.contains { $0 === found }
-        let isFree = !bodies.contains { $0.info.cameraNumber == found.info.cameraNumber }
-        let proposed = isListed || isFree ? found.info.cameraNumber : nil
-        recall(id, found)
-        let known = bodies.first { $0.info.id == id && $0.info.provisional != true }
-        let entry = await admit(id, description, at: port, proposedNumber: proposed)
-        guard let known, known !== found else {
-            if found.info.provisional == true || found.info.id == id {
-                if !bodies.contains(where: { $0 === found }) { bodies.append(found) }
-                return (found, Identity(id: id, entry: entry))
-            }
-            // Another body answers at this address now, one that was never seen.
-            let info = CameraInfo(
-                id: id, cameraNumber: entry?.cameraNumber ?? leastFreeNumber, name: entry?.displayName ?? id.rawValue,
-                model: description.model, port: port.path, state: .connecting)
-            let body = CameraBody(info: info, events: events, limits: limits)
-            bodies.append(body)
-            return (body, Identity(id: id, entry: entry))
-        }
-        if found.info.provisional == true {
-            let provisional = found.info.id.rawValue
-            bodies.removeAll { $0 === found }
-            provisionalIDs[provisional] = known
-            for session in sessionTable.sessions(of: found) { session.move(to: known) }
-            await known.takeOver(found)
-        }
-        return (known, Identity(id: id, entry: entry))
-    }
-
-    /// A body that was forgotten comes back: it is listed again, with the sessions that it had.
-    private func recall(_ id: BodyID, _ found: CameraBody) {
-        guard let body = forgotten.first(where: { $0.info.id == id }) else { return }
-        forgotten.removeAll { $0 === body }
-        if !bodies.contains(where: { $0 === body || $0.info.id == id && $0.info.provisional != true }) {
-            bodies.append(body)
-        }
-    }
-
-    /// The roster's entry of a body that was opened; nil when the roster fails, which costs the body its name and nothing
-    /// else.
-    private func admit(
-        _ id: BodyID, _ description: BodyDescription, at port: BodyPort, proposedNumber: Int?
-    ) async -> RosterEntry? {
-        do throws(FleetError) {
-            return try await roster.admit(
-                id: id, model: description.model, manufacturer: description.manufacturer, serial: description.serial,
-                port: port.path, proposedNumber: proposedNumber, reservedNumbers: Set(bodies.map(\.info.cameraNumber)))
-        } catch {
-            logger.error("roster failed", metadata: ["body": "\(id)", "error": "\(error)"])
-            return nil
-        }
-    }
-
     var leastFreeNumber: Int {
         let taken = Set(bodies.map(\.info.cameraNumber))
         return (1...).first { !taken.contains($0) } ?? 1
     }
 
-    /// The body at a port is gone: one with the same id may come at another.
-    func release(_ port: BodyPort) {
-        holders = holders.filter { $0.value != port }
-    }
+    /// Has something done for as long as the service runs; false when too much waits.
+    func addChore(_ chore: @escaping Chores.Chore) -> Bool { chores.add(chore) }
 
-    /// Maker and model, without the maker's name twice.
-    private static func words(for description: BodyDescription) -> [String] {
-        let maker = description.manufacturer
-        let first = maker.split(separator: " ").first.map { $0.lowercased() } ?? ""
-        let namesMaker = first.isEmpty || description.model.lowercased().hasPrefix(first)
-        return namesMaker ? [description.model] : [maker, description.model]
+    /// Sessions on a body that turned out to be another one.
+    func moveSessions(from body: CameraBody, to known: CameraBody) {
+        for session in sessionTable.sessions(of: body) { session.move(to: known) }
     }
 
     /// Tells everybody.

@@ -68,6 +68,7 @@ extension CameraRegistry {
         guard body.info.state == .unplugged else {
             throw FleetError(.deviceBusy, "\(body.info.name) has just been plugged in; it was not forgotten.")
         }
+        identities.forget(body.info.id)
         bodies.removeAll { $0 === body }
         provisionalIDs = provisionalIDs.filter { $0.value !== body }
         forgotten.removeAll { $0.info.sessions == 0 }

@@ -3,20 +3,21 @@ import Logging
 import NIOConcurrencyHelpers
 import PacketProtocol
 
-/// What holds a body at one port: starts its worker, attaches the body when it is open, and starts another worker when
-/// that one ends, for as long as the fleet runs.
+/// What holds a body at one port: waits for its turn, starts its worker, attaches the body when it is open, and starts
+/// another worker when that one ends, for as long as the fleet runs and the device is there.
 struct Tether: Sendable {
-    let port: BodyPort
-    private let model: String?
+    private let place: Place
+    private let notices: TetherNotices
     private let registry: CameraRegistry
 
+    private var port: BodyPort { place.port }
     private var launcher: WorkerLauncher { registry.launcher }
     private var limits: FleetLimits { registry.limits }
     private var logger: Logger { registry.logger }
 
-    init(at port: BodyPort, model: String?, of registry: CameraRegistry) {
-        self.port = port
-        self.model = model
+    init(at place: Place, _ notices: TetherNotices, of registry: CameraRegistry) {
+        self.place = place
+        self.notices = notices
         self.registry = registry
     }
 
@@ -27,8 +28,7 @@ struct Tether: Sendable {
 
     /// How one worker's life ended.
     private struct LifeEnd {
-        /// Nothing is at the port.
-        var isUnreachable: Bool
+        var reason: WorkerFailure.Reason?
         var error: FleetError
         /// How long the body had been open; nil when it never was.
         var openTime: Duration?
@@ -39,53 +39,63 @@ struct Tether: Sendable {
     /// Runs until the task is cancelled, or until a body on USB is gone, which comes back at another port.
     func run(for first: CameraBody) async {
         var body = first
-        var wasEverOpen = false
-        var failures = 0
-        while !Task.isCancelled {
-            let end = await live(body: &body, patience: wasEverOpen ? limits.reopeningPatience : nil)
-            guard !Task.isCancelled else { break }
-            wasEverOpen = wasEverOpen || end.openTime != nil
-            if end.isReset { continue }
-            failures = end.openTime ?? .zero > limits.steadyTime ? 1 : failures + 1
-            logger.notice("body lost", metadata: ["port": "\(port)", "why": "\(end.error)"])
-            if end.isUnreachable {
-                failures = 0
-                await body.detach(.unplugged, end.error)
-                await registry.release(port)
-                guard port.isNetwork else { return }
-                guard await waitUntilFound() else { break }
-                await body.connect(at: port)
-            } else {
-                await body.detach(.fault, end.error)
-                try? await Task.sleep(for: backOff(failures, wasOpen: end.openTime != nil))
+        var life = TetherLife(isNetwork: port.isNetwork, patience: limits.patience)
+        var step = TetherLife.Step.awaitTurn
+        var turn: OpeningTurns.Turn?
+        while !Task.isCancelled, !notices.isRemoved, step != .none {
+            switch step {
+            case .awaitTurn:
+                if body.info.state == .unplugged { await body.connect(at: port, notices) }
+                turn = await registry.turns.next()
+                step = life.take(.turnCame)
+            case .open(let isKnown):
+                let end = await live(
+                    body: &body, life: &life, patience: isKnown ? limits.reopeningPatience : nil, turn)
+                turn?.end()
+                step = await after(end, body, &life)
+            case .wait(let time):
+                if time > .zero { await notices.pause(for: time) }
+                step = life.take(.waited)
+            case .look(let time):
+                await notices.pause(for: time)
+                guard !Task.isCancelled else { break }
+                let isFound = await NetworkLook.finds(port, within: limits.patience.lookInterval)
+                step = life.take(isFound ? .found : .waited, chance: .random(in: 0...1))
+            case .none: break
             }
         }
-        await body.detach(.unplugged, FleetError(.cameraUnplugged, "The server is shutting down."))
+        turn?.end()
+        let error =
+            notices.isRemoved
+            ? gone : FleetError(.cameraUnplugged, "The server is shutting down.")
+        await body.detach(.unplugged, error, from: port)
     }
 
-    /// A body that was open gets its first new worker at once; after further failures there is a pause, short enough that a
-    /// body that can be opened again is so within three seconds. One whose driver fails soon after each opening is not open
-    /// for long enough to start anew.
-    private func backOff(_ failures: Int, wasOpen: Bool) -> Duration {
-        failures == 1 && wasOpen ? .zero : min(.milliseconds(200 * failures), .milliseconds(1000))
-    }
+    /// What a body's commands get when its device has left.
+    private var gone: FleetError { FleetError(.cameraUnplugged, "The body was unplugged, or switched off.") }
 
-    private func waitUntilFound() async -> Bool {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: limits.lookInterval)
-            if await NetworkLook.finds(port, within: limits.lookInterval) { return !Task.isCancelled }
-        }
-        return false
+    private func after(_ end: LifeEnd, _ body: CameraBody, _ life: inout TetherLife) async -> TetherLife.Step {
+        guard !Task.isCancelled, !notices.isRemoved else { return life.take(.removed) }
+        if end.isReset { return life.take(.reset) }
+        logger.notice("body lost", metadata: ["port": "\(port)", "why": "\(end.error)"])
+        let step = life.take(.ended(end.reason, openFor: end.openTime), chance: .random(in: 0...1))
+        await body.detach(life.state == .unplugged ? .unplugged : .fault, end.error, from: port)
+        if life.state == .unplugged { await registry.release(port) }
+        return step
     }
 
     /// One worker, from its start to its end.
-    private func live(body: inout CameraBody, patience: Duration?) async -> LifeEnd {
+    private func live(
+        body: inout CameraBody, life: inout TetherLife, patience: Duration?, _ turn: OpeningTurns.Turn?
+    ) async -> LifeEnd {
         let worker: Worker
         do throws(FleetError) {
-            worker = try await launcher.launch(port: port, model: model, patience: patience)
+            worker = try await launcher.launch(port: port, model: place.model, patience: patience)
         } catch {
-            return LifeEnd(isUnreachable: false, error: FleetError(.cameraFault, error.message))
+            return LifeEnd(error: FleetError(.cameraFault, error.message))
         }
+        notices.watch(worker.link, or: gone)
+        defer { notices.watch(nil, or: gone) }
         var failure: WorkerFailure?
         var opened: CameraBody?
         var isReset = false
@@ -107,18 +117,22 @@ struct Tether: Sendable {
                     switch event {
                     case .opened(let description):
                         opening.withLockedValue { $0 = .done }
+                        turn?.end()
+                        guard !notices.isRemoved else { continue }
+                        _ = life.take(.opened)
                         if description.isNameless, (opened ?? body).info.serial != nil {
                             failure = .nameless
                             try? await worker.link.close()
                             continue
                         }
                         openedAt = .now
-                        let (known, identity) = await registry.identify(description, at: port, found: opened ?? body)
+                        let (known, identity) = await registry.identify(description, at: place, found: opened ?? body)
                         // Another body than before answers at this address: that one is away.
                         let former = opened ?? body
                         if known !== former, former.info.provisional != true {
                             await former.detach(
-                                .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."))
+                                .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."),
+                                from: port)
                         }
                         opened = known
                         await known.attach(worker.link, description, as: identity, port: port)
@@ -156,7 +170,7 @@ struct Tether: Sendable {
                 if let opened {
                     isReset = await opened.isResetting
                     if !isReset {
-                        await opened.detach(failure?.reason == .unreachable ? .unplugged : .fault, lost(failure))
+                        await opened.detach(isAway(failure) ? .unplugged : .fault, lost(failure), from: port)
                     }
                 }
                 group.cancelAll()
@@ -165,11 +179,15 @@ struct Tether: Sendable {
         await worker.end()
         if let opened { body = opened }
         return LifeEnd(
-            isUnreachable: failure?.reason == .unreachable, error: lost(failure),
-            openTime: openedAt.map { .now - $0 }, isReset: isReset)
+            reason: failure?.reason, error: lost(failure), openTime: openedAt.map { .now - $0 }, isReset: isReset)
+    }
+
+    private func isAway(_ failure: WorkerFailure?) -> Bool {
+        notices.isRemoved || failure?.reason == .unreachable
     }
 
     private func lost(_ failure: WorkerFailure?) -> FleetError {
+        if notices.isRemoved { return gone }
         guard let failure else {
             return FleetError(.cameraFault, "The body's driver ended unexpectedly; it is being started again.")
         }

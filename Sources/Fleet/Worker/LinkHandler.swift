@@ -27,6 +27,8 @@ final class LinkHandler: ChannelInboundHandler {
     private let hung: @Sendable () -> Void
     private var pending: [UInt32: Pending] = [:]
     private var failure: WorkerFailure?
+    /// Why the server gave the link up, where it did.
+    private var abandonment: FleetError?
     private var context: ChannelHandlerContext?
 
     init(events: AsyncStream<WorkerEvent>.Continuation, grace: Duration, hung: @escaping @Sendable () -> Void) {
@@ -162,12 +164,19 @@ final class LinkHandler: ChannelInboundHandler {
 
     /// What requests get that the link's end leaves without an answer.
     private var end: FleetError {
+        if let abandonment { return abandonment }
         guard let failure else {
             return FleetError(.cameraFault, "The body's driver ended unexpectedly; it is being started again.")
         }
         var error = failure.error.fleetError
         error.kind = failure.reason == .unreachable ? .cameraUnplugged : .cameraFault
         return error
+    }
+
+    /// Closes the link: what is under way ends with `error`, now.
+    func abandon(_ error: FleetError) {
+        if abandonment == nil { abandonment = error }
+        context?.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

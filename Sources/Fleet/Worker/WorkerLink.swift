@@ -74,6 +74,11 @@ struct WorkerLink: Sendable {
         channel.eventLoop.execute { [handler] in handler.value.cancel(transaction) }
     }
 
+    /// Closes the link; what is under way ends with `error`.
+    func abandon(_ error: FleetError) {
+        channel.eventLoop.execute { [handler] in handler.value.abandon(error) }
+    }
+
     /// Closes the link.
     func close() async throws {
         try await channel.close()
