@@ -12,6 +12,6 @@ struct CameraFleet: AsyncParsableCommand {
             Serve.self, List.self, Shoot.self, Trigger.self, SequenceCommand.self, GetWidget.self, SetWidget.self,
             Widgets.self, LiveView.self, Files.self, Download.self, ThumbnailCommand.self, Upload.self, Delete.self,
             Storage.self, Summary.self, Lock.self, Reset.self, Name.self, NumberCommand.self, RosterCommand.self,
-            Replace.self, Forget.self, Events.self, ReportCommand.self,
+            Replace.self, Forget.self, Events.self, ReportCommand.self, DoctorCommand.self,
         ])
 }

@@ -13,6 +13,11 @@ struct ServerOptions: ParsableArguments {
         transform: ServerOptions.address)
     var server: ServerAddress?
 
+    /// Whether the user said which.
+    var isNamed: Bool {
+        server != nil || ProcessInfo.processInfo.environment["CAMERA_FLEET_SERVER"].map { !$0.isEmpty } ?? false
+    }
+
     /// Connects, authenticates with CAMERA_FLEET_TOKEN where the server wants that, and closes after `work`. Ctrl-C
     /// cancels `work`, which then cleans up; the exit code is 130 unless being interrupted is how the command ends, or
     /// `work` throws another. What goes wrong in the cleaning up is thrown as well.

@@ -50,7 +50,8 @@ struct FleetServer {
         let limits = options.limits.ofFleet
         let portLimits = options.limits.ofPorts
         let launcher = WorkerLauncher(
-            executable: try program("body-worker"), homes: folder.workers, guid: try folder.guid(), limits: limits)
+            executable: try Sibling.program("body-worker"), homes: folder.workers, guid: try folder.guid(),
+            limits: limits)
         let registry = try await CameraRegistry(
             roster: roster, launcher: launcher, spool: try Spool(folder: folder.spool),
             limits: limits, logger: logger)
@@ -66,7 +67,8 @@ struct FleetServer {
         var services: [any Service] = []
         var found: [String] = []
         if let request = options.virtualBodies {
-            let rig = try await VirtualRig.start(try program("virtual-camera"), request, endingTime: limits.endingTime)
+            let rig = try await VirtualRig.start(
+                try Sibling.program("virtual-camera"), request, endingTime: limits.endingTime)
             for body in rig.bodies { try await registry.add(BodyPort(path: body.port)) }
             found.append("\(rig.bodies.count) virtual \(rig.bodies.count == 1 ? "body" : "bodies")")
             services.append(rig)
@@ -93,19 +95,6 @@ struct FleetServer {
             logger.warning("USB could not be looked at", metadata: ["why": "\(error)"])
             return []
         }
-    }
-
-    /// A program that stands beside this one.
-    private func program(_ name: String) throws -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0 else { throw Failure("The folder of this program cannot be found.") }
-        let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let sibling = path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/" + name
-        guard access(String(sibling), X_OK) == 0 else {
-            throw Failure("\(name) should stand beside camera-fleet, at \(sibling); build the whole package.")
-        }
-        return String(sibling)
     }
 
     /// Each body takes a few descriptors, each client one: the soft limit of 1,024 is for programs that use select.

@@ -1,0 +1,52 @@
+/// Whether the serial numbers on USB tell bodies apart. A body without one is no finding: many tell theirs only when they
+/// are opened.
+struct SerialCheck: MachineCheck {
+    var bodies: [SeenBody]
+
+    func findings(on machine: Machine) -> [Finding] {
+        let cameras = bodies.filter { $0.kind == .camera }
+        var findings: [Finding] = []
+        var owners: [String: [SeenBody]] = [:]
+        for body in cameras {
+            guard let serial = body.serial else { continue }
+            if Self.tellsNothing(serial) {
+                findings.append(
+                    .hint(
+                        "serial", "The serial number of \(body.name) tells nothing: \"\(serial)\".",
+                        remedy: Self.remedy))
+            } else {
+                owners[serial, default: []].append(body)
+            }
+        }
+        for (serial, bodies) in owners.sorted(by: { $0.key < $1.key }) where bodies.count > 1 {
+            let names = bodies.map(\.name).joined(separator: ", ")
+            findings.append(
+                .hint(
+                    "serial", "\(bodies.count) cameras have the serial number \(serial): \(names).", remedy: Self.remedy
+                ))
+        }
+        if findings.isEmpty, cameras.count > 1 {
+            findings.append(.ok("serial", "No two cameras have the same serial number."))
+        }
+        return findings
+    }
+
+    /// Whether no body can be known again by this serial number: empty, a row of one character, or digits counted up.
+    static func tellsNothing(_ serial: String) -> Bool {
+        let characters = Array(serial.lowercased().filter { !$0.isWhitespace })
+        guard let first = characters.first else { return true }
+        if characters.allSatisfy({ $0 == first }) { return true }
+        guard characters.count >= 8 else { return false }
+        let digits = Array("0123456789abcdef")
+        return [0, 1].contains { start in
+            characters.enumerated().allSatisfy { index, character in character == digits[(start + index) % 16] }
+                || characters.enumerated().allSatisfy { index, character in
+                    character == digits[(start + index) % 10]
+                }
+        }
+    }
+
+    static let remedy =
+        "Where the camera's own serial number does not help either, its name and number follow the USB socket: keep the "
+        + "cables where they are."
+}
