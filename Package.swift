@@ -150,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "FleetModel", "FleetTesting", "PacketClient", "PacketProtocol", "camera-fleet", crypto, nioCore,
-                nioLocks, nioPosix,
+                "Archive", "FleetModel", "FleetTesting", "PacketClient", "PacketProtocol", "camera-fleet", crypto,
+                nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
         .testTarget(

@@ -1,0 +1,325 @@
+import Archive
+import FleetTesting
+import Foundation
+import Testing
+
+@testable import camera_fleet
+
+/// A machine made of files: what `doctor` reads, below a folder.
+final class MadeMachine: Sendable {
+    private let folder = TemporaryFolder()
+    var machine: Machine { Machine(root: folder.path) }
+
+    func write(_ path: String, _ text: String) throws {
+        try makeFolder(of: path)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + path))
+    }
+
+    func link(_ path: String, to target: String) throws {
+        try makeFolder(of: path)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + path, withDestinationPath: target)
+    }
+
+    func makeFolder(of path: String) throws {
+        let parent = URL(fileURLWithPath: folder.path + path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    }
+
+    /// Puts a device on USB as sysfs shows it, at `socket` of the controller 0000:00:14.0.
+    func plug(
+        _ socket: String, _ device: Int, vendor: String, product: String, maker: String? = nil, serial: String? = nil,
+        interface: [String] = ["06", "01", "01"], power: String = "on"
+    ) throws {
+        let real = "/sys/devices/pci0000:00/0000:00:14.0/usb1/\(socket)"
+        let attributes = [
+            "busnum": "1", "devnum": "\(device)", "idVendor": vendor, "idProduct": "0440", "product": product,
+            "manufacturer": maker ?? "", "serial": serial ?? "", "power/control": power,
+            "\(socket):1.0/bInterfaceClass": interface[0], "\(socket):1.0/bInterfaceSubClass": interface[1],
+            "\(socket):1.0/bInterfaceProtocol": interface[2],
+        ]
+        for (name, value) in attributes { try write("\(real)/\(name)", value + "\n") }
+        let bus = "../../../devices/pci0000:00/0000:00:14.0/usb1/\(socket)"
+        try link("/sys/bus/usb/devices/\(socket)", to: bus)
+        try link("/sys/bus/usb/devices/\(socket):1.0", to: "\(bus)/\(socket):1.0")
+        try write("/dev/bus/usb/001/\(String(format: "%03d", device))", "")
+    }
+
+    func scan(models: [String: String] = [:]) -> [SeenBody] { UsbScan(machine: machine, models: models).bodies }
+}
+
+private let photographer = MachineUser(number: 1000, name: "ada", groups: [1000])
+private let administrator = MachineUser(number: 0, name: "root", groups: [0])
+
+extension [Finding] {
+    fileprivate var levels: [Finding.Level] { map(\.level) }
+    fileprivate var words: String { map { "\($0.message) \($0.remedy ?? "")" }.joined(separator: "\n") }
+}
+
+/// What `doctor` says of bodies on USB.
+@Suite struct DoctorBodyTests {
+    let made = MadeMachine()
+
+    @Test("A camera on USB is found by its interface, and told with model, port, socket's controller and serial number")
+    func found() throws {
+        try made.plug("1-2", 4, vendor: "04b0", product: "NIKON DSC D7500", maker: "NIKON", serial: "6000001")
+        try made.plug("1-3", 5, vendor: "046d", product: "Mouse", interface: ["03", "01", "02"])
+        try made.write("/sys/bus/usb/devices/usb1/busnum", "1\n")
+        let bodies = made.scan()
+        let body = try #require(bodies.first)
+        #expect(bodies.count == 1)
+        #expect(body.name == "NIKON DSC D7500 at usb:001,004" && body.kind == .camera && body.serial == "6000001")
+        #expect(body.controller == "0000:00:14.0" && body.isAccessible)
+        let findings = BodiesCheck(bodies: bodies, user: photographer).findings(on: made.machine)
+        #expect(findings.levels == [.ok])
+    }
+
+    @Test("A model that libgphoto2 knows is a camera whatever its interfaces are, by the name that libgphoto2 gives it")
+    func known() throws {
+        try made.plug("1-2", 4, vendor: "1234", product: "X", interface: ["ff", "ff", "ff"])
+        #expect(made.scan().isEmpty)
+        #expect(made.scan(models: ["usb:001,004": "Old Camera"]).map(\.model) == ["Old Camera"])
+    }
+
+    @Test("A camera that shows its card as a disk, and one that shows nothing, are told apart from sticks and printers")
+    func wrongMode() throws {
+        try made.plug("1-1", 3, vendor: "04b0", product: "Z 6", maker: "Nikon", interface: ["08", "06", "50"])
+        try made.plug("1-2", 4, vendor: "04a9", product: "Canon Digital Camera", interface: ["ff", "00", "00"])
+        try made.plug("1-3", 5, vendor: "04a9", product: "MG3600 series", interface: ["07", "01", "02"])
+        try made.plug("1-4", 6, vendor: "054c", product: "Storage Media", interface: ["08", "06", "50"])
+        let bodies = made.scan()
+        #expect(bodies.map(\.kind) == [.storage, .unsupported])
+        let findings = BodiesCheck(bodies: bodies, user: photographer).findings(on: made.machine)
+        #expect(findings.levels == [.problem, .problem])
+        #expect(findings[0].message.contains("Nikon Z 6 at usb:001,003") && findings[0].remedy?.contains("PTP") == true)
+    }
+
+    @Test("Who holds a body is named with the way to end it; the fleet's own worker is no problem")
+    func held() throws {
+        try made.plug("1-2", 4, vendor: "04b0", product: "D7500")
+        try made.plug("1-3", 5, vendor: "04b0", product: "D7500")
+        try made.plug("1-4", 6, vendor: "04b0", product: "D7500")
+        for (process, device, program) in [
+            (901, 4, "/usr/libexec/gvfs-gphoto2-volume-monitor"), (902, 5, "/usr/bin/darktable"),
+            (903, 6, "/opt/fleet/body-worker"),
+        ] {
+            try made.link("/proc/\(process)/fd/7", to: "/dev/bus/usb/001/00\(device)")
+            try made.link("/proc/\(process)/fd/8", to: "socket:[1]")
+            try made.write("/proc/\(process)/cmdline", "\(program)\u{0}--port\u{0}")
+        }
+        let findings = BodiesCheck(bodies: made.scan(), user: photographer).findings(on: made.machine)
+        #expect(findings.levels == [.problem, .problem, .ok])
+        #expect(findings[0].message.contains("gvfs-gphoto2-volume-monitor (process 901)"))
+        #expect(findings[0].remedy?.contains("systemctl --user stop gvfs-gphoto2-volume-monitor.service") == true)
+        #expect(findings[1].message.contains("darktable") && findings[1].remedy?.contains("kill 902") == true)
+    }
+
+    @Test("A body without permission names its device file's owner and the rule to install; one without a file says so")
+    func permission() {
+        var body = SeenBody(
+            model: "D7500", port: "usb:001,004", node: "/dev/bus/usb/001/004", systemPath: "/sys/devices/usb1/1-2",
+            isAccessible: false, ownership: "root:root, mode 0664")
+        let denied = BodiesCheck(bodies: [body], user: photographer).findings(on: made.machine)
+        #expect(denied.levels == [.problem] && denied.words.contains("root:root, mode 0664"))
+        #expect(denied.words.contains("70-camera-fleet.rules") && denied.words.contains("adduser ada plugdev"))
+        body.ownership = nil
+        let missing = BodiesCheck(bodies: [body], user: photographer).findings(on: made.machine)
+        #expect(missing.levels == [.problem] && missing.words.contains("no device file"))
+    }
+
+    @Test("No camera at all is a hint")
+    func none() {
+        #expect(BodiesCheck(bodies: [], user: photographer).findings(on: made.machine).levels == [.hint])
+    }
+
+    @Test("A device file's owner, group and mode are told by their names")
+    func ownership() throws {
+        try made.write("/etc/passwd", "other:x:\(getuid() + 1):0::/:\nme:x:\(getuid()):0::/:\n")
+        try made.write("/etc/group", "us:x:\(getgid()):\n")
+        try made.write("/dev/bus/usb/001/004", "")
+        #expect(chmod(made.machine.root + "/dev/bus/usb/001/004", 0o640) == 0)
+        #expect(made.machine.ownership(of: "/dev/bus/usb/001/004") == "me:us, mode 0640")
+        #expect(made.machine.ownership(of: "/dev/bus/usb/001/005") == nil)
+    }
+
+    @Test(
+        "A serial number that says nothing is told from one that does",
+        arguments: [
+            ("", true), ("0", true), ("000000000000", true), ("0123456789ABCDEF0123456789ABCDEF", true),
+            ("1234567890", true), ("123456789", true), ("FFFFFFFF", true), ("6000001", false), ("0123", false),
+            ("0123456780", false),
+        ])
+    func serial(text: String, tellsNothing: Bool) {
+        #expect(SerialCheck.tellsNothing(text) == tellsNothing)
+    }
+
+    @Test("Two bodies with one serial number are hints, and so is one that says nothing; bodies without any are not")
+    func serials() throws {
+        try made.plug("1-1", 1, vendor: "04b0", product: "A", serial: "71")
+        try made.plug("1-2", 2, vendor: "04b0", product: "B", serial: "78")
+        try made.plug("1-3", 3, vendor: "04a9", product: "C")
+        try made.plug("1-4", 4, vendor: "04a9", product: "D")
+        #expect(SerialCheck(bodies: made.scan()).findings(on: made.machine).levels == [.ok])
+        try made.plug("1-5", 5, vendor: "04b0", product: "E", serial: "77000")
+        try made.plug("1-6", 6, vendor: "04b0", product: "F", serial: "71")
+        try made.plug("1-7", 7, vendor: "04b0", product: "G", serial: "0000")
+        let findings = SerialCheck(bodies: made.scan()).findings(on: made.machine)
+        #expect(findings.levels == [.hint, .hint])
+        #expect(findings[0].message.contains("G at usb:001,007"))
+        #expect(findings[1].message.contains("A at usb:001,001, F at usb:001,006"))
+    }
+
+    @Test("A body that may be put to sleep is a problem with the file to write; one that is kept awake is none")
+    func autosuspend() throws {
+        try made.plug("1-1", 1, vendor: "04b0", product: "A", power: "auto")
+        try made.plug("1-2", 2, vendor: "04b0", product: "B")
+        let findings = AutosuspendCheck(bodies: made.scan()).findings(on: made.machine)
+        #expect(findings.levels == [.problem] && findings[0].message.contains("A at usb:001,001"))
+        let file = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/power/control"
+        #expect(findings[0].remedy?.contains(file) == true)
+        #expect(AutosuspendCheck(bodies: [made.scan()[1]]).findings(on: made.machine).levels == [.ok])
+    }
+
+    @Test("So many bodies at one controller that its endpoints may end are a hint, for that controller alone")
+    func controllers() {
+        let bodies = (0..<28).map { number in
+            SeenBody(
+                model: "A", port: "usb:001,0\(number)", node: "",
+                systemPath: "/sys/devices/pci0000:00/0000:0\(number < 25 ? 1 : 2):00.0/usb3/3-1/3-1.\(number)")
+        }
+        let findings = ControllerCheck(bodies: bodies).findings(on: made.machine)
+        #expect(findings.levels == [.hint, .ok])
+        #expect(findings[0].message.contains("25 cameras") && findings[0].message.contains("0000:01:00.0"))
+    }
+}
+
+/// What `doctor` says of the machine around the bodies.
+@Suite struct DoctorMachineTests {
+    let made = MadeMachine()
+
+    @Test(
+        "The rule of this house, libgphoto2's and none are told apart; one that is masked or read at the wrong time is not there"
+    )
+    func rules() throws {
+        func levels(_ user: MachineUser = photographer) -> Finding? {
+            AccessRulesCheck(user: user).findings(on: made.machine).first { $0.check == "udev-rule" }
+        }
+        #expect(levels()?.level == .problem && levels(administrator)?.level == .hint)
+        try made.write("/lib/udev/rules.d/60-libgphoto2-6.rules", "ACTION==\"add\"\n")
+        #expect(levels()?.level == .hint && levels()?.remedy?.contains("Deploy/70-camera-fleet.rules") == true)
+        try made.write("/etc/udev/rules.d/60-libgphoto2-6.rules", "")
+        #expect(levels()?.level == .problem, "an empty file of that name hides it")
+        try made.write("/etc/udev/rules.d/60-camera-fleet.rules", "ACTION==\"add\"\n")
+        #expect(levels()?.level == .problem && levels()?.message.contains("70") == true)
+        try FileManager.default.removeItem(atPath: made.machine.root + "/etc/udev/rules.d/60-camera-fleet.rules")
+        try made.write("/etc/udev/rules.d/70-camera-fleet.rules", "ACTION==\"add\"\n")
+        #expect(levels()?.level == .ok)
+        #expect(AccessRules(on: made.machine).ours == "/etc/udev/rules.d/70-camera-fleet.rules")
+    }
+
+    @Test("udevd is there when its socket is")
+    func daemon() throws {
+        func level() -> Finding.Level? {
+            AccessRulesCheck(user: photographer).findings(on: made.machine).first { $0.check == "udevd" }?.level
+        }
+        #expect(level() == .hint)
+        try made.write("/run/udev/control", "")
+        #expect(level() == .ok)
+    }
+
+    @Test("A user in the group, one who has yet to log in again, one outside and a machine without the group")
+    func group() throws {
+        func finding(_ groups: Set<UInt32>) -> Finding? {
+            AccessRulesCheck(user: MachineUser(number: 1000, name: "ada", groups: groups))
+                .findings(on: made.machine).first { $0.check == "group" }
+        }
+        #expect(finding([1000])?.remedy?.contains("groupadd") == true)
+        try made.write("/etc/group", "root:x:0:\nplugdev:x:46:bob\n")
+        #expect(finding([46, 1000])?.level == .ok)
+        #expect(finding([1000])?.remedy?.contains("sudo adduser ada plugdev") == true)
+        try made.write("/etc/group", "root:x:0:\nplugdev:x:46:bob,ada\n")
+        #expect(finding([1000])?.remedy == "Log out and in again.")
+        #expect(finding([46])?.level == .ok)
+    }
+
+    @Test("The desktop's photo import: running, to come with the next login, masked, or kept away by the rule")
+    func desktop() throws {
+        func finding() -> Finding? { DesktopCheck(home: "/home/ada").findings(on: made.machine).first }
+        #expect(finding()?.level == .ok)
+        try made.write("/usr/share/gvfs/remote-volume-monitors/gphoto2.monitor", "[RemoteVolumeMonitor]\n")
+        #expect(finding()?.level == .hint && finding()?.remedy?.contains("mask") == true)
+        let mask = "/home/ada/.config/systemd/user/gvfs-gphoto2-volume-monitor.service"
+        try made.link(mask, to: "/dev/null")
+        #expect(finding()?.level == .ok)
+        try made.write("/proc/77/cmdline", "/usr/libexec/gvfs-gphoto2-volume-monitor\u{0}")
+        #expect(finding()?.level == .problem && finding()?.message.contains("77") == true)
+        try made.write("/etc/udev/rules.d/70-camera-fleet.rules", "ACTION==\"add\"\n")
+        #expect(finding()?.level == .ok)
+        try made.write("/proc/78/cmdline", "/usr/libexec/gvfsd-gphoto2\u{0}--spawner\u{0}")
+        #expect(finding()?.level == .problem && finding()?.message.contains("78") == true)
+    }
+
+    @Test(
+        "The kernel's memory for USB is held against the number of bodies",
+        arguments: [
+            ("16", 0, Finding.Level.ok), ("16", 4, .ok), ("16", 5, .hint), ("16", 17, .problem), ("0", 100, .ok),
+            ("1000", 100, .ok), ("200", 100, .hint), ("many", 1, .hint), ("-1", 1, .hint),
+        ])
+    func usbMemory(text: String, bodies: Int, level: Finding.Level) throws {
+        try made.write(UsbMemoryCheck.path, text + "\n")
+        let findings = UsbMemoryCheck(bodies: bodies).findings(on: made.machine)
+        #expect(findings.levels == [level])
+        if level == .problem {
+            #expect(findings.words.contains("echo 64 | sudo tee \(UsbMemoryCheck.path)"))
+            #expect(findings.words.contains("options usbcore usbfs_memory_mb=64"))
+        }
+    }
+
+    @Test("USB devices that the kernel turned away are found in its log, and counted; the rest of the log is nobody's")
+    func kernelLog() throws {
+        #expect(KernelLogCheck().findings(on: made.machine).levels == [.hint])
+        try made.write("/dev/kmsg", "6,1,0,-;Linux version\n SUBSYSTEM=usb; not enough bandwidthless\n")
+        try made.write("/dev/kmsg", "6,1,0,-;usb 1-1: new high-speed USB device\n")
+        #expect(KernelLogCheck().findings(on: made.machine).levels == [.ok])
+        try made.write(
+            "/dev/kmsg",
+            "6,1,0,-;usb 1-1: new\n4,2,9,-;xhci_hcd 0000:00:14.0: Not enough host controller resources for new device\n"
+                + "3,3,9,-;usb 1-9: Not enough bandwidth for altsetting 1\n")
+        let findings = KernelLogCheck().findings(on: made.machine)
+        #expect(findings.levels == [.problem] && findings.words.contains("2 times"))
+        #expect(findings.words.contains("usb 1-9: Not enough bandwidth"))
+    }
+
+    @Test(
+        "libgphoto2's version is that of its newest drivers, and old ones are told",
+        arguments: [
+            (["2.5.30"], Finding.Level.ok), (["2.5.26"], .problem), (["2.5.27"], .hint), (["2.5.9", "2.5.31"], .ok),
+            (["3.0.0"], .ok), (["2.5.33.1"], .ok), ([], .problem),
+        ])
+    func driverVersion(versions: [String], level: Finding.Level) throws {
+        for version in versions { try made.write("/usr/lib/x86_64-linux-gnu/libgphoto2/\(version)/ptp2.so", "") }
+        #expect(DriverVersionCheck().findings(on: made.machine).levels == [level])
+    }
+
+    @Test("Realtime priority that is refused, and a low limit on open files, come with what to write where")
+    func limits() {
+        let refused = RealtimeCheck(failure: EPERM, limit: 0).findings(on: made.machine)
+        #expect(refused.levels == [.hint] && refused.words.contains("rtprio") && refused.words.contains("LimitRTPRIO="))
+        #expect(RealtimeCheck(failure: 0, limit: 0).findings(on: made.machine).levels == [.ok])
+        let tried = RealtimeCheck.tried()
+        #expect(tried.failure == 0 || tried.failure == EPERM)
+        #expect(DescriptorCheck(limit: 1024, bodies: 2).findings(on: made.machine).levels == [.hint])
+        #expect(DescriptorCheck(limit: 512, bodies: 100).findings(on: made.machine).levels == [.problem])
+        #expect(DescriptorCheck(limit: .max, bodies: 100).findings(on: made.machine).levels == [.ok])
+    }
+
+    @Test("A full disk and a damaged roster are problems, and an absent roster is none")
+    func dataFolder() {
+        func levels(_ free: Int64?, _ roster: Result<RosterInspection, RosterError>) -> [Finding.Level] {
+            DataFolderCheck(folder: "/data", free: free, roster: roster).findings(on: made.machine).levels
+        }
+        #expect(levels(1 << 40, .success(.absent)) == [.ok, .ok])
+        #expect(levels(1_000_000_000, .success(.sound(bodies: 3))) == [.hint, .ok])
+        #expect(levels(1_000_000, .success(.damaged)) == [.problem, .problem])
+        #expect(levels(nil, .failure(.notWritable(path: "/data"))) == [.hint, .problem])
+    }
+}
