@@ -37,7 +37,9 @@ let package = Package(
         .executable(name: "camera-fleet", targets: ["camera-fleet"]),
         .executable(name: "body-worker", targets: ["body-worker"]),
         .executable(name: "virtual-camera", targets: ["virtual-camera"]),
+        .executable(name: "usb-watch", targets: ["usb-watch"]),
         .library(name: "GPhoto2", targets: ["GPhoto2"]),
+        .library(name: "Hotplug", targets: ["Hotplug"]),
         .library(name: "PacketClient", targets: ["PacketClient"]),
     ],
     dependencies: [
@@ -52,6 +54,7 @@ let package = Package(
         // C: Debian's libraries, and what only C can say.
         .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CBareCamera", dependencies: ["CGPhoto2"]),
         .target(name: "CDriverLog"),
         .target(name: "CProcess"),
@@ -63,6 +66,7 @@ let package = Package(
 
         // Things.
         .target(name: "GPhoto2", dependencies: ["CGPhoto2"], swiftSettings: house),
+        .target(name: "Hotplug", dependencies: ["CUdev", nioLocks], swiftSettings: house),
         .target(
             name: "BodyWorker",
             dependencies: ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", nioCore, nioLocks],
@@ -73,9 +77,8 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Archive", "CDriverLog", "CProcess", "FleetModel", "PacketProtocol", crypto, lifecycle, logging,
-                nioCore, nioLocks,
-                nioPosix,
+                "Archive", "CDriverLog", "CProcess", "FleetModel", "Hotplug", "PacketProtocol", crypto, lifecycle,
+                logging, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
 
@@ -102,11 +105,12 @@ let package = Package(
         .executableTarget(
             name: "camera-fleet",
             dependencies: [
-                "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", arguments,
-                lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals,
+                "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
+                arguments, lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals,
             ],
             swiftSettings: house),
 
+        .executableTarget(name: "usb-watch", dependencies: ["Hotplug", arguments], swiftSettings: house),
         .executableTarget(name: "bare-camera-stock", dependencies: ["CBareCamera"]),
         .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
         .executableTarget(
@@ -136,6 +140,9 @@ let package = Package(
                 "BodyWorker", "CDriverLog", "CProcess", "FleetModel", "FleetTesting", "GPhoto2", "PacketProtocol",
                 "VirtualCamera", nioCore, nioLocks,
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "HotplugTests", dependencies: ["FleetTesting", "Hotplug", "usb-watch", nioLocks],
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(name: "FleetTests", dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol"], swiftSettings: house),

@@ -46,9 +46,11 @@ extension Rule {
         "FleetModel": [],
         "PacketProtocol": ["FleetModel", "NIOCore"],
         "GPhoto2": ["CGPhoto2"],
+        "Hotplug": ["CUdev", "NIOConcurrencyHelpers"],
         "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
         "Archive": ["FleetModel", "GRDB"],
-        "Fleet": ["Archive", "CDriverLog", "CProcess", "FleetModel", "PacketProtocol", "Crypto"] + nio + service,
+        "Fleet": ["Archive", "CDriverLog", "CProcess", "FleetModel", "Hotplug", "PacketProtocol", "Crypto"] + nio
+            + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
@@ -57,8 +59,10 @@ extension Rule {
             "FleetModel", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
         ],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
+        "usb-watch": ["Hotplug", "ArgumentParser"],
         "camera-fleet": [
-            "Archive", "Fleet", "FleetModel", "PacketClient", "PacketProtocol", "PacketServer", "ArgumentParser",
+            "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
+            "ArgumentParser",
             "UnixSignals",
         ] + nio + service,
     ]
