@@ -145,7 +145,9 @@ let package = Package(
             name: "HotplugTests", dependencies: ["FleetTesting", "Hotplug", "usb-watch", nioLocks],
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
-        .testTarget(name: "FleetTests", dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol"], swiftSettings: house),
+        .testTarget(
+            name: "FleetTests", dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol"],
+            swiftSettings: house),
         .testTarget(
             name: "PacketServerTests",
             dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", crypto],
@@ -157,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Archive", "FleetModel", "FleetTesting", "PacketClient", "PacketProtocol", "camera-fleet", crypto,
+                "Archive", "FleetModel", "FleetTesting", "Hotplug", "PacketClient", "PacketProtocol", "camera-fleet",
+                crypto,
                 nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import FleetModel
 import FoundationEssentials
+import Hotplug
 import NIOConcurrencyHelpers
 import PacketClient
 
@@ -26,7 +27,15 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let machine = Machine()
-        var findings = checks(await bodies(on: machine)).flatMap { $0.findings(on: machine) }
+        var findings: [Finding] = []
+        var devices: [UsbDevice] = []
+        do throws(HotplugError) {
+            devices = try UsbDevice.all()
+        } catch {
+            findings.append(.problem("bodies", "\(error)", remedy: nil))
+        }
+        let bodies = UsbScan(machine: machine, devices: devices, models: await models()).bodies
+        findings += checks(bodies).flatMap { $0.findings(on: machine) }
         findings += ServerCheck(answer: await askServer()).findings(on: machine)
         let problems = findings.count { $0.level == .problem }
         if quiet { findings.removeAll { $0.level == .ok } }
@@ -57,18 +66,15 @@ struct DoctorCommand: AsyncParsableCommand {
         return checks
     }
 
-    /// The bodies on USB, with libgphoto2's names where its worker can be asked.
-    private func bodies(on machine: Machine) async -> [SeenBody] {
-        var models: [String: String] = [:]
-        let homes =
-            "\(FileManager.default.temporaryDirectory.path)/camera-fleet-doctor-\(ProcessInfo.processInfo.processIdentifier)"
-        if let worker = try? Sibling.program("body-worker") {
-            let launcher = WorkerLauncher(
-                executable: worker, homes: homes, guid: String(repeating: "0", count: 32))
-            for body in (try? await launcher.detect()) ?? [] { models[body.port.path] = body.model }
-            try? FileManager.default.removeItem(atPath: homes)
-        }
-        return UsbScan(machine: machine, models: models).bodies
+    /// libgphoto2's names of the bodies on USB, by their ports, where its worker can be asked.
+    private func models() async -> [String: String] {
+        guard let worker = try? Sibling.program("body-worker") else { return [:] }
+        let home = FileManager.default.temporaryDirectory.path
+        let homes = "\(home)/camera-fleet-doctor-\(ProcessInfo.processInfo.processIdentifier)"
+        defer { try? FileManager.default.removeItem(atPath: homes) }
+        let launcher = WorkerLauncher(executable: worker, homes: homes, guid: String(repeating: "0", count: 32))
+        let found = (try? await launcher.detect()) ?? []
+        return Dictionary(found.map { ($0.port.path, $0.model) }, uniquingKeysWith: { $1 })
     }
 
     private func askServer() async -> ServerCheck.Answer {

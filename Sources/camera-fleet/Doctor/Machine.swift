@@ -59,10 +59,20 @@ struct Machine: Sendable {
     /// The programs that run, as far as this user may see them.
     var processes: [MachineProcess] {
         names(in: "/proc").compactMap { name in
-            guard let number = Int32(name), let command = text("/proc/\(name)/cmdline") else { return nil }
-            let path = command.prefix { $0 != "\0" }
-            return path.isEmpty ? nil : MachineProcess(number: number, path: String(path))
+            guard let number = Int32(name), let path = path(ofProgram: number) else { return nil }
+            return MachineProcess(number: number, path: path)
         }
+    }
+
+    /// The whole name of the program that a process runs; nil where it may not be known.
+    func program(_ process: Int32) -> String? {
+        path(ofProgram: process).map { MachineProcess(number: process, path: $0).name }
+    }
+
+    private func path(ofProgram process: Int32) -> String? {
+        guard let command = text("/proc/\(process)/cmdline") else { return nil }
+        let path = command.prefix { $0 != "\0" }
+        return path.isEmpty ? nil : String(path)
     }
 }
 
