@@ -146,7 +146,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(
-            name: "FleetTests", dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol"],
+            name: "FleetTests",
+            dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol", logging, nioLocks],
             swiftSettings: house),
         .testTarget(
             name: "PacketServerTests",

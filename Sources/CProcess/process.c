@@ -13,8 +13,10 @@
 #define P_PIDFD 3
 #endif
 
-static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int link) {
+static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int link, bool writes_to_link) {
     int error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
+    if (!error && writes_to_link) error = posix_spawn_file_actions_adddup2(actions, link, 1);
+    if (!error && writes_to_link) error = posix_spawn_file_actions_adddup2(actions, link, 2);
     if (!error) error = posix_spawn_file_actions_adddup2(actions, link, 3);
     if (!error) error = posix_spawn_file_actions_addclosefrom_np(actions, 4);
     sigset_t none, all;
@@ -34,7 +36,7 @@ static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attrib
 }
 
 int fleet_process_start(const char *path, char *const arguments[], char *const environment[], int link,
-                        pid_t *process, int *process_descriptor) {
+                        bool writes_to_link, pid_t *process, int *process_descriptor) {
     // dup2 of a descriptor onto itself would leave close-on-exec set: the caller's link is never 3 in a server that
     // has its standard streams open, and a copy above it makes sure.
     int copy = fcntl(link, F_DUPFD_CLOEXEC, 4);
@@ -48,7 +50,7 @@ int fleet_process_start(const char *path, char *const arguments[], char *const e
     }
     error = posix_spawnattr_init(&attributes);
     if (!error) {
-        error = set_up(&actions, &attributes, copy);
+        error = set_up(&actions, &attributes, copy, writes_to_link);
         if (!error) error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);
     }

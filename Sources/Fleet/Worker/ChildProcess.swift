@@ -13,11 +13,12 @@ public final class ChildProcess: Sendable {
     private let descriptor: NIOLockedValueBox<Int32?>
 
     /// Starts `executable` and gives the parent's end of its link, which is the caller's to close. Its environment is
-    /// `environment` and, where the programs are built with a sanitizer, how that reports.
+    /// `environment` and, where the programs are built with a sanitizer, how that reports. Where it `writesToLink`, the
+    /// link is its standard output and standard error as well, in place of the server's.
     ///
     /// Throws General_Error when the program cannot be started; the message says what to look at.
     public static func start(
-        _ executable: String, arguments: [String], environment: [String: String]
+        _ executable: String, arguments: [String], environment: [String: String], writesToLink: Bool = false
     ) throws(FleetError) -> (process: ChildProcess, link: CInt) {
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -28,7 +29,8 @@ public final class ChildProcess: Sendable {
         var descriptor: CInt = -1
         let failure = withStrings([executable] + arguments) { arguments in
             withStrings((environment.merging(ofSanitizers) { $1 }).map { "\($0.key)=\($0.value)" }) { environment in
-                fleet_process_start(executable, arguments, environment, ends[1], &processID, &descriptor)
+                fleet_process_start(
+                    executable, arguments, environment, ends[1], writesToLink, &processID, &descriptor)
             }
         }
         guard failure == 0 else {
@@ -56,6 +58,15 @@ public final class ChildProcess: Sendable {
     public func kill() {
         descriptor.withLockedValue { descriptor in
             if let descriptor { _ = fleet_process_signal(descriptor, SIGKILL) }
+        }
+    }
+
+    /// Ends the process and all that it has started, as SIGKILL does, but what has left its process group. Without effect
+    /// once it is reaped.
+    public func killGroup() {
+        descriptor.withLockedValue { descriptor in
+            // Until it is reaped the number of the process, and thus of its group, is nobody else's.
+            if descriptor != nil { _ = Glibc.kill(-processID, SIGKILL) }
         }
     }
 

@@ -82,6 +82,7 @@ struct FleetServer {
             for body in detected { try await registry.add(body.port, model: body.model) }
             found.append("\(detected.count) on USB")
         }
+        if let rescue = try options.rescue.service(for: registry, logger) { services.append(rescue) }
         services += [registry, download, liveView, command, MemoryTrim()] as [any Service]
         greet(found, folder, command: command.port, liveView: liveView.port, download: download.port)
 

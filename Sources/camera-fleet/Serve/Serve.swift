@@ -50,6 +50,9 @@ struct Serve: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Look for bodies on USB.")
     var usb = true
 
+    @OptionGroup(title: "Rescue")
+    var rescue: RescueOptions
+
     @OptionGroup(title: "Limits")
     var limits: LimitOptions
 
