@@ -9,13 +9,6 @@ import Testing
 struct RescueTests {
     private let folder = TemporaryFolder()
 
-    private func script(_ text: String) throws -> String {
-        let path = "\(folder.path)/rescue"
-        try Data("#!/bin/sh\n\(text)\n".utf8).write(to: URL(fileURLWithPath: path))
-        #expect(chmod(path, 0o755) == 0)
-        return path
-    }
-
     @Test("A body that stays in fault is rescued, while others work; the command's output is in the log")
     func rescued() async throws {
         // Something that hangs up: a body that cannot be opened.
@@ -23,7 +16,7 @@ struct RescueTests {
             .childChannelInitializer { $0.close() }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(listener.localAddress?.port)
-        let rescue = try script("echo \"$1 $2\" >> '\(folder.path)/told'; echo the relay is on")
+        let rescue = try await folder.script("rescue", "echo \"$1 $2\" >> '\(folder.path)/told'; echo the relay is on")
         let (server, address) = try await RunningServer.start(
             [
                 "--virtual", "1", "--camera", "ptpip:127.0.0.1:\(port)", "--rescue-command", rescue, "--rescue-after",

@@ -37,17 +37,11 @@ struct RescueCommandTests {
         return RescueCommand.Subject(camera: camera, socket: "pci-0000:00:14.0-usb-0:2")
     }
 
-    private func script(_ text: String) throws -> String {
-        let path = "\(folder.path)/rescue"
-        try Data("#!/bin/sh\n\(text)\n".utf8).write(to: URL(fileURLWithPath: path))
-        #expect(chmod(path, 0o755) == 0)
-        return path
-    }
-
-    private func command(_ text: String, limit: Duration = .seconds(30)) throws -> RescueCommand {
+    private func command(_ text: String, limit: Duration = .seconds(30)) async throws -> RescueCommand {
         let handler = log
         return RescueCommand(
-            file: try script(text), limit: limit, environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path],
+            file: try await folder.script("rescue", text), limit: limit,
+            environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path],
             logger: Logger(label: "test") { _ in handler })
     }
 
@@ -57,7 +51,7 @@ struct RescueCommandTests {
 
     @Test("It is told of the body by arguments and environment, without a shell, and has nothing of the server open")
     func told() async throws {
-        let rescue = try command(
+        let rescue = try await command(
             """
             for word in "$@"; do echo "$word"; done > "$HOME/arguments"
             env | grep ^CAMERA_FLEET_ | sort > "$HOME/environment"
@@ -82,7 +76,7 @@ struct RescueCommandTests {
 
     @Test("What it writes goes to the log line by line, up to a bound, and so does how it ends")
     func output() async throws {
-        let rescue = try command(
+        let rescue = try await command(
             "echo relay off; printf 'relay\\033 on' >&2; i=0; while [ $i -lt 300 ]; do echo $i; i=$((i+1)); done; exit 3"
         )
         #expect(await rescue.run(for: subject) == .exited(code: 3))
@@ -96,7 +90,7 @@ struct RescueCommandTests {
 
     @Test("One that takes too long is killed with all that it started")
     func tooLong() async throws {
-        let rescue = try command(
+        let rescue = try await command(
             "sh -c 'echo $$ > \"$HOME/child\"; exec tail -f /dev/null' & echo $$ > \"$HOME/parent\"; wait",
             limit: .milliseconds(500))
         #expect(await rescue.run(for: subject) == .killed)
@@ -108,7 +102,7 @@ struct RescueCommandTests {
 
     @Test("One that runs when the server stops is killed")
     func stopped() async throws {
-        let rescue = try command(
+        let rescue = try await command(
             "echo $$ > \"$HOME/parent.new\"; mv \"$HOME/parent.new\" \"$HOME/parent\"; exec tail -f /dev/null")
         let subject = subject
         let run = Task { await rescue.run(for: subject) }
