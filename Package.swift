@@ -23,6 +23,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 /// What the fuzz targets are about.
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -106,7 +108,7 @@ let package = Package(
             name: "camera-fleet",
             dependencies: [
                 "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
-                arguments, lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals,
+                arguments, lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals, yams,
             ],
             swiftSettings: house),
 
@@ -161,7 +163,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Archive", "FleetModel", "FleetTesting", "Hotplug", "PacketClient", "PacketProtocol", "camera-fleet",
-                crypto,
+                arguments, crypto,
                 nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),

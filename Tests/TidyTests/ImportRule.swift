@@ -63,7 +63,7 @@ extension Rule {
         "camera-fleet": [
             "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
             "ArgumentParser",
-            "UnixSignals",
+            "UnixSignals", "Yams",
         ] + nio + service,
     ]
 }

@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Fleet
 import FleetModel
+import FoundationEssentials
 import Logging
 import PacketServer
 import ServiceLifecycle
@@ -14,7 +15,15 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Bodies on USB are found at the start; bodies on the network are named with --camera. Names, numbers and \
             groups are kept in the data folder. Ctrl-C or SIGTERM ends the server and every worker.
+
+            Every option can be set in a file as well (--config), by its name without the hyphens, and in the environment: \
+            --command-port is CAMERA_FLEET_COMMAND_PORT. The command line comes before the environment, and that before \
+            the file.
             """)
+
+    @Option(
+        help: ArgumentHelp("A file of settings (YAML), with the names of these options as keys.", valueName: "file"))
+    var config: String?
 
     @Option(help: "Start that many virtual bodies as well, to try things without a camera.")
     var virtual = 0
@@ -77,6 +86,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try await withAllSettings().serve()
+    }
+
+    private func serve() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "camera-fleet")
         logger.logLevel = logLevel
@@ -87,6 +100,33 @@ struct Serve: AsyncParsableCommand {
         } catch let error as RosterError {
             throw Failure("\(error)")
         }
+    }
+}
+
+extension Serve {
+    /// With what the environment and the file of settings say of the options that the command line does not.
+    ///
+    /// Throws a sentence for what they cannot say.
+    private func withAllSettings() throws -> Serve {
+        let environment = ProcessInfo.processInfo.environment
+        let path = config ?? environment[ServeSetting.variable(of: "config")].flatMap { $0.isEmpty ? nil : $0 }
+        var ofFile: [ServeSetting] = []
+        if let path {
+            guard let text = try InputFile.text(at: path) else { throw Failure("\(path) is no text in UTF-8.") }
+            ofFile = try SettingsFile(text, name: path).settings
+        }
+        let ofEnvironment = try ServeSetting.settings(in: environment)
+        guard !ofFile.isEmpty || !ofEnvironment.isEmpty else { return self }
+        let words = Array(CommandLine.arguments.drop { $0 != "serve" }.dropFirst())
+        // Each alone, so that a value which is none is told with its place.
+        for setting in ofFile + ofEnvironment {
+            do {
+                _ = try Serve.parse(setting.arguments)
+            } catch {
+                throw Failure("\(setting.source): \(Serve.message(for: error))")
+            }
+        }
+        return try Serve.parse(ServeSetting.merge(file: ofFile, environment: ofEnvironment, commandLine: words))
     }
 }
 
