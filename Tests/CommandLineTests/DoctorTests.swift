@@ -317,6 +317,8 @@ extension [Finding] {
         #expect(levels(1 << 40, .success(.absent)) == [.ok, .ok])
         #expect(levels(1_000_000_000, .success(.sound(bodies: 3))) == [.hint, .ok])
         #expect(levels(1_000_000, .success(.damaged)) == [.problem, .problem])
+        let closed = DataFolderCheck(folder: "/data", free: 1 << 40, isWritable: false, roster: .success(.absent))
+        #expect(closed.findings(on: made.machine).levels == [.problem, .ok])
         #expect(levels(nil, .failure(.notWritable(path: "/data"))) == [.hint, .problem])
     }
 }

@@ -7,6 +7,8 @@ struct DataFolderCheck: MachineCheck {
     var folder: String
     /// What may be written on its disk, in bytes; nil where that is not known.
     var free: Int64?
+    /// Whether this user may write there, or may make it where it is not there yet.
+    var isWritable = true
     /// What the roster says, or why it cannot be read.
     var roster: Result<RosterInspection, RosterError>
 
@@ -19,18 +21,26 @@ struct DataFolderCheck: MachineCheck {
         var disk = statvfs()
         let free = statvfs(place, &disk) == 0 ? Int64(disk.f_bavail) * Int64(disk.f_frsize) : nil
         let roster = Result { () throws(RosterError) in try Roster.inspect(folder: folder) }
-        self.init(folder: folder, free: free, roster: roster)
+        self.init(folder: folder, free: free, isWritable: access(place, W_OK | X_OK) == 0, roster: roster)
     }
 
-    init(folder: String, free: Int64?, roster: Result<RosterInspection, RosterError>) {
+    init(
+        folder: String, free: Int64?, isWritable: Bool = true, roster: Result<RosterInspection, RosterError>
+    ) {
         self.folder = folder
         self.free = free
+        self.isWritable = isWritable
         self.roster = roster
     }
 
     func findings(on machine: Machine) -> [Finding] { [room, names] }
 
     private var room: Finding {
+        guard isWritable else {
+            return .problem(
+                "disk", "The data folder \(folder) cannot be written or made by this user.",
+                remedy: "Give the user the right to write there, or choose another folder with --data.")
+        }
         guard let free else {
             return .hint("disk", "The disk of \(folder) does not say how much room it has.", remedy: nil)
         }
