@@ -62,11 +62,11 @@ final class Arming {
         do {
             try personality.press()
             try events.drain(untilQuiet: true)
-            let slowest = try slowestExchange()
+            let exchangeTime = try exchangeTime()
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             let isRealtime = driver_thread_set_realtime() == 0
             driver_thread_quicken()
-            let asking = Int64(personality.transactionsBefore) * 3 * slowest
+            let asking = Int64(personality.transactionsBefore) * 3 * exchangeTime
             armed = Armed(
                 personality: personality, expectedImages: images,
                 lead: (isRealtime ? Self.realtimeLead : Self.ordinaryLead)
@@ -184,14 +184,15 @@ final class Arming {
         }
     }
 
-    /// How long the body took at most for something that it was asked, in nanoseconds.
-    private func slowestExchange() throws -> Int64 {
-        var slowest: Int64 = 0
-        for _ in 0..<2 {
+    /// How long the body takes for something that it is asked, in nanoseconds: the least of a few, since what comes between on
+    /// a machine that is busy is no matter of the body's.
+    private func exchangeTime() throws -> Int64 {
+        var least = Int64.max
+        for _ in 0..<3 {
             let start = MonotonicClock.now()
             _ = try Doubt.or(.other) { () throws(GPhotoError) in try body.exchange() }
-            slowest = max(slowest, MonotonicClock.now() - start)
+            least = min(least, MonotonicClock.now() - start)
         }
-        return slowest
+        return least
     }
 }
