@@ -12,11 +12,14 @@ final class BodyCommands {
     private let objects: ObjectAccess
     private let changes: ObjectChanges
     private let releasing: Releasing
+    private let firing: Firing
+    /// What a group release needs of this body.
+    let arming: Arming
     private var preview: CameraFile?
 
     init(
-        body: OpenBody, queue: WorkQueue, writer: LinkWriter, pieces: PieceSender, events: BodyEvents,
-        known: KnownObjects
+        body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter, pieces: PieceSender,
+        events: BodyEvents, known: KnownObjects
     ) {
         self.body = body
         self.writer = writer
@@ -25,6 +28,8 @@ final class BodyCommands {
         objects = ObjectAccess(body: body, queue: queue, known: known)
         changes = ObjectChanges(body: body, writer: writer, known: known)
         releasing = Releasing(body: body, queue: queue, writer: writer, events: events)
+        arming = Arming(body: body, queue: queue, reader: reader, writer: writer, events: events)
+        firing = Firing(body: body, queue: queue, reader: reader, writer: writer, events: events, arming: arming)
     }
 
     /// Does a piece of work and answers it; what is thrown is for the caller to answer.
@@ -33,14 +38,20 @@ final class BodyCommands {
         let content = work.packet.content
         let transaction = work.transaction
         switch CommandCode(rawValue: work.packet.code) {
-        case .captureImage: writer.answer(transaction, try releasing.capture(try arguments(content)))
-        case .triggerCapture: writer.answer(transaction, try releasing.triggerAlone())
+        case .captureImage:
+            arming.giveUp()
+            writer.answer(transaction, try releasing.capture(try arguments(content)))
+        case .triggerCapture:
+            arming.giveUp()
+            writer.answer(transaction, try releasing.triggerAlone())
         case .getThumbnail: try thumbnail(try arguments(content), transaction)
         case .downloadImage: writer.answer(transaction, try objects.describe(try arguments(content)))
         case .deleteImage:
             try changes.delete(try arguments(content))
             writer.answer(transaction, Nothing())
-        case .startLiveView: try frame(transaction)
+        case .startLiveView:
+            arming.giveUp()
+            try frame(transaction)
         case .stopLiveView:
             endPreview()
             writer.answer(transaction, Nothing())
@@ -79,6 +90,15 @@ final class BodyCommands {
             writer.answer(transaction, Nothing())
         case .putObject:
             try changes.put(try arguments(content))
+            writer.answer(transaction, Nothing())
+        case .arm:
+            if preview != nil { endPreview() }
+            writer.answer(
+                transaction,
+                try arming.arm(try arguments(content)) { [releasing] in releasing.expectedImages() })
+        case .fire: try firing.fire(try arguments(content), transaction)
+        case .disarm:
+            arming.undo()
             writer.answer(transaction, Nothing())
         }
     }

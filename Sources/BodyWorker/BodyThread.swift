@@ -42,7 +42,7 @@ final class BodyThread {
         let known = KnownObjects()
         events = BodyEvents(body: body, queue: queue, reader: reader, writer: writer, known: known)
         commands = BodyCommands(
-            body: body, queue: queue, writer: writer, pieces: pieces, events: events, known: known)
+            body: body, queue: queue, reader: reader, writer: writer, pieces: pieces, events: events, known: known)
     }
 
     /// Works until the body is lost, which ends the process.
@@ -53,6 +53,7 @@ final class BodyThread {
         while true {
             let interval = MonotonicClock.now() - lastWork < 1_000_000_000 ? Self.busyInterval : Self.idleInterval
             reader.read(waiting: Int32(interval / 1_000_000))
+            commands.arming.look()
             if let work = queue.take() {
                 isTrimmed = false
                 // A stream of work leaves no idle time: events come between all the same, before a release never.
@@ -112,6 +113,8 @@ final class BodyThread {
         callStart = MonotonicClock.now()
         do {
             try patiently(work.priority) { try commands.perform(work) }
+        } catch let failure as LateFailure {
+            judge(failure.doubt)
         } catch {
             judge(error) { self.writer.refuse(work.transaction, $0) }
         }

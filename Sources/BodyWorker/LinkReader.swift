@@ -22,6 +22,10 @@ final class LinkReader: Sendable {
         var busySince: Int64?
         var lastCommand: Int64 = 0
         var isDozing = false
+        /// Whether the body's thread has something to undo when the link ends.
+        var isEndHeld = false
+        /// Since when the link is at its end, where that is held.
+        var ended: Int64?
     }
 
     private let descriptor: Int32
@@ -41,6 +45,8 @@ final class LinkReader: Sendable {
     private static let dozeInterval = DispatchTimeInterval.milliseconds(500)
     private static let restlessTime: Int64 = 1_000_000_000
     private static let longestRead = 65_536
+    /// How long the body's thread has for what it undoes at the end of the link.
+    private static let endTime: Int64 = 1_000_000_000
 
     /// `opening` is watched while it lasts: a silent body must not hold up what its driver waits for.
     init(descriptor: Int32, queue: WorkQueue, writer: LinkWriter, opening: Opening?) {
@@ -66,6 +72,11 @@ final class LinkReader: Sendable {
     func read(waiting milliseconds: Int32) {
         read()
         guard queue.isEmpty else { return }
+        wait(milliseconds: milliseconds)
+    }
+
+    /// Waits so long for something to come, also while work waits, and reads it.
+    func wait(milliseconds: Int32) {
         var ready = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakening.reader, events: Int16(POLLIN), revents: 0),
@@ -96,6 +107,18 @@ final class LinkReader: Sendable {
         state.withLockedValue { $0.busySince = nil }
     }
 
+    /// Has the body's thread end the process when the link ends, soon after `hasEnded`; or, with false, ends it at once again.
+    func holdEnd(_ isHeld: Bool) {
+        let hasEnded = state.withLockedValue { state in
+            state.isEndHeld = isHeld
+            return state.ended != nil
+        }
+        if hasEnded, !isHeld { driver_process_end(0) }
+    }
+
+    /// Whether the link has ended, where that is held.
+    var hasEnded: Bool { state.withLockedValue { $0.ended != nil } }
+
     // MARK: The watching thread
 
     /// Reads while the body is being opened, and whenever its thread is in the driver for long; until the link ends, which
@@ -108,6 +131,11 @@ final class LinkReader: Sendable {
                 continue
             }
             let now = MonotonicClock.now()
+            if let ended = state.withLockedValue({ $0.ended }) {
+                if now - ended > Self.endTime { driver_process_end(0) }
+                _ = commandBegan.wait(timeout: .now() + Self.watchInterval)
+                continue
+            }
             let (isLong, isDozing) = state.withLockedValue { state in
                 let isLong = state.busySince.map { now - $0 > Self.shortWork } ?? false
                 state.isDozing = !isLong && now - state.lastCommand > Self.restlessTime
@@ -139,8 +167,8 @@ final class LinkReader: Sendable {
                     let count = recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
                     if count < 0, errno == EINTR { continue }
                     if count < 0, errno == EAGAIN { return 0 }
-                    guard count > 0 else { driver_process_end(0) }
-                    return count
+                    if count <= 0 { end(at: MonotonicClock.now()) }
+                    return max(0, count)
                 }
             }
             guard count > 0 else { return }
@@ -151,6 +179,15 @@ final class LinkReader: Sendable {
             }
             input.bytes.discardReadBytes()
         }
+    }
+
+    /// The server is gone.
+    private func end(at time: Int64) {
+        let isHeld = state.withLockedValue { state in
+            if state.isEndHeld, state.ended == nil { state.ended = time }
+            return state.isEndHeld
+        }
+        if !isHeld { driver_process_end(0) }
     }
 
     /// Does what a packet of the server asks for: puts a command into the queue, or refuses it.

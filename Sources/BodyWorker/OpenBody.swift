@@ -33,6 +33,7 @@ final class OpenBody {
         let abilities = camera.abilities
         var can: [Capability] = []
         if abilities.canCapture || abilities.canTrigger { can += [.capture, .trigger] }
+        if canArm { can.append(.arm) }
         if abilities.canPreview, !isAnyPTP || hasLiveView(maker: manufacturer) { can.append(.preview) }
         if BulbExposure.isPossible(with: camera, maker: manufacturer) { can.append(.bulb) }
         if abilities.canConfigure { can.append(.config) }
@@ -43,6 +44,15 @@ final class OpenBody {
             model: word("cameramodel") ?? summary["Model"] ?? abilities.model, manufacturer: manufacturer,
             serial: word("serialnumber") ?? summary["Serial Number"], battery: battery(), can: can)
     }
+
+    /// Whether it can be released without waiting for the image. Of a catch-all model the driver gives the widget `bulb` to
+    /// bodies that know InitiateCapture, whatever they are (libgphoto2 2.5.30, config.c).
+    private(set) lazy var canArm: Bool = {
+        guard isAnyPTP else { return camera.abilities.canTrigger }
+        let maker = manufacturer.lowercased()
+        return ["nikon", "canon", "sony", "fuji", "olympus", "om digital", "panasonic"].contains { maker.hasPrefix($0) }
+            || (try? camera.widget(named: "bulb")) != nil
+    }()
 
     /// Whether the driver took the body for one of its catch-all models, whose abilities say what some body can do.
     private var isAnyPTP: Bool {

@@ -94,16 +94,12 @@ final class Releasing {
                 "The body's driver releases only with waiting for the image: take pictures instead.")
         }
         events.expectLate(lastExpected)
-        let sent = driver_log_sent(Self.releases, Int32(Self.releases.count), start)
+        let sent = driver_log_released(start)
         return ReleaseTime(releasedAt: MonotonicClock.wallTime(of: sent == 0 ? start : sent))
     }
 
     /// How long a busy body is asked to release, in seconds: less than the server waits for any command.
     private static let busyTime = 20.0
-
-    /// The operations by which bodies release: InitiateCapture, Nikon's 90C0, 90CB and 9207, Canon's 901A, 910F and 9128 (the
-    /// last of which is the full press), Sony's 9207 again, Olympus' 9481.
-    private static let releases: [UInt16] = [0x100E, 0x90C0, 0x90CB, 0x9207, 0x901A, 0x910F, 0x9128, 0x9481]
 
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
@@ -127,7 +123,7 @@ final class Releasing {
     }
 
     /// Two where the body's quality names a RAW and a JPEG, else one.
-    private func expectedImages() -> Int {
+    func expectedImages() -> Int {
         let names = qualityWidgets ?? ["imagequality", "imageformat"]
         var present: [String] = []
         var expected = 1

@@ -13,7 +13,9 @@ struct LinkWork: Sendable {
         /// The priority that a command of the link has.
         init(code: UInt16) {
             switch code {
-            case CommandCode.captureImage.rawValue, CommandCode.triggerCapture.rawValue: self = .release
+            case CommandCode.captureImage.rawValue, CommandCode.triggerCapture.rawValue, LinkCommand.arm.rawValue,
+                LinkCommand.fire.rawValue, LinkCommand.disarm.rawValue:
+                self = .release
             case LinkCommand.readPiece.rawValue, LinkCommand.storeObject.rawValue: self = .piece
             case CommandCode.startLiveView.rawValue, CommandCode.stopLiveView.rawValue: self = .frame
             default: self = .command
@@ -81,6 +83,13 @@ final class WorkQueue: Sendable {
     /// Whether work waits that is at least so urgent.
     func hasWork(_ priority: LinkWork.Priority) -> Bool {
         state.withLockedValue { $0.waiting.first.map { $0.priority <= priority } ?? false }
+    }
+
+    /// Whether a command of that code waits.
+    func hasCommand(_ command: LinkCommand) -> Bool {
+        state.withLockedValue { state in
+            state.waiting.contains { $0.priority == .release && $0.packet.code == command.rawValue }
+        }
     }
 
     /// Takes work out that still waits, or asks what runs to stop. Gives the transaction that will not run.

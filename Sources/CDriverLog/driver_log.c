@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "driver_log.h"
 
+#include "driver_release.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -81,12 +83,24 @@ static void look_for_refusal(const char *data, unsigned int size, const char *fo
     } else if (size >= 12 && size <= 32 && half(data) == size && half(data + 4) == 3) {
         code = half(data + 6);
     }
+    if (code) driver_release_response(code);
     if (code > 0x2001) atomic_store_explicit(&last_refusal, code, memory_order_relaxed);
+}
+
+static uint32_t word(const char *bytes) {
+    return half(bytes) | (uint32_t)half(bytes + 2) << 16;
+}
+
+// A request over PTP/IP that is about to be written: its release may have to wait here.
+static void look_for_request(const char *data, unsigned int size, const char *format) {
+    if (size < 18 || !format || strncmp(format, "ptpip/oprequest", 15) != 0) return;
+    driver_release_request(half(data + 12), size >= 22 ? word(data + 18) : 0);
 }
 
 __attribute__((visibility("default"))) void gp_log_data(
     const char *domain, const char *data, unsigned int size, const char *format, ...) {
     (void)domain;
+    if (data) look_for_request(data, size, format);
     int64_t time = now();
     // The end of a connection is logged as a read of nothing.
     int received = size > 0 && tells_of_reading(format);
@@ -124,17 +138,21 @@ void driver_log_forget_refusal(void) {
     atomic_store_explicit(&last_refusal, 0, memory_order_relaxed);
 }
 
-// The operation that a transfer asks for: over PTP/IP a packet of type 6 with the code at 12, over USB a container of type
+// Whether a transfer asks for a release: over PTP/IP a packet of type 6 with the code at 12, over USB a container of type
 // 1 with the code at 6.
-static uint16_t operation(const driver_log_entry *entry) {
+static int releases(const driver_log_entry *entry) {
     const char *bytes = (const char *)entry->bytes;
     if (entry->received || half(bytes) != entry->size) return 0;
-    if (entry->count >= 18 && half(bytes + 4) == 6 && half(bytes + 6) == 0) return half(bytes + 12);
-    if (entry->count >= 12 && half(bytes + 4) == 1) return half(bytes + 6);
+    if (entry->count >= 18 && half(bytes + 4) == 6 && half(bytes + 6) == 0) {
+        return driver_release_is(half(bytes + 12), entry->count >= 22 ? word(bytes + 18) : 0);
+    }
+    if (entry->count >= 12 && half(bytes + 4) == 1) {
+        return driver_release_is(half(bytes + 6), entry->count >= 16 ? word(bytes + 12) : 0);
+    }
     return 0;
 }
 
-int64_t driver_log_sent(const uint16_t *operations, int count, int64_t since) {
+int64_t driver_log_released(int64_t since) {
     record *log = atomic_load_explicit(&kept, memory_order_relaxed);
     uint64_t end = atomic_load_explicit(&log->written, memory_order_relaxed);
     uint64_t first = end < DRIVER_LOG_ENTRIES ? 0 : end - DRIVER_LOG_ENTRIES;
@@ -143,10 +161,7 @@ int64_t driver_log_sent(const uint16_t *operations, int count, int64_t since) {
         driver_log_entry entry = place->entry;
         release(place);
         if (entry.time < since) break;
-        uint16_t sent = operation(&entry);
-        for (int index = 0; sent && index < count; index++) {
-            if (operations[index] == sent) return entry.time;
-        }
+        if (releases(&entry)) return entry.time;
     }
     return 0;
 }

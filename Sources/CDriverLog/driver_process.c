@@ -1,6 +1,10 @@
 #include "driver_process.h"
 
 #include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -27,6 +31,31 @@ void driver_memory_trim(void) {
 
 void driver_thread_quicken(void) {
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+}
+
+enum { STACK_BYTES = 128 << 10, PAGE_BYTES = 4096, REALTIME_PRIORITY = 50 };
+
+static void *locked_stack;
+
+// Touches what the calls below this one may use, and keeps it in memory.
+static __attribute__((noinline)) void lock_stack(void) {
+    volatile char room[STACK_BYTES];
+    for (int place = 0; place < STACK_BYTES; place += PAGE_BYTES) room[place] = 0;
+    void *start = (void *)room;
+    if (mlock(start, STACK_BYTES) == 0) locked_stack = start;
+}
+
+int driver_thread_set_realtime(void) {
+    lock_stack();
+    struct sched_param parameters = {.sched_priority = REALTIME_PRIORITY};
+    return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
+}
+
+void driver_thread_set_ordinary(void) {
+    struct sched_param parameters = {.sched_priority = 0};
+    pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
+    if (locked_stack) munlock(locked_stack, STACK_BYTES);
+    locked_stack = NULL;
 }
 
 void driver_process_end(int code) {

@@ -4,6 +4,8 @@ import CGPhoto2
 public struct Abilities: Sendable, Hashable {
     /// The model in the driver's words.
     public let model: String
+    /// Whether the driver is that of PTP (camlib ptp2).
+    public let isPTP: Bool
     /// GP_OPERATION_CAPTURE_IMAGE
     public let canCapture: Bool
     /// GP_OPERATION_TRIGGER_CAPTURE
@@ -29,6 +31,7 @@ public struct Abilities: Sendable, Hashable {
 
     init(_ abilities: CameraAbilities) {
         model = text(abilities.model)
+        isPTP = text(abilities.library).contains("ptp2")
         let operations = abilities.operations.rawValue
         canCapture = operations & GP_OPERATION_CAPTURE_IMAGE.rawValue != 0
         canTrigger = operations & GP_OPERATION_TRIGGER_CAPTURE.rawValue != 0

@@ -28,4 +28,22 @@ public enum Driver {
                 unsafeBitCast(context, to: Tell.self)(domain, text)
             }, context)
     }
+
+    /// Has a function told everything that drivers say, also of each thing that they do (gp_log_add_func with GP_LOG_DEBUG),
+    /// while something is done. From the thread that calls libgphoto2; drivers are slower meanwhile.
+    public static func listening<Value, Failure: Error>(
+        with tell: @escaping @convention(c) (UnsafePointer<CChar>?) -> Void,
+        while action: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let context = unsafeBitCast(tell, to: UnsafeMutableRawPointer.self)
+        let number = gp_log_add_func(
+            GP_LOG_DEBUG,
+            { _, _, text, context in
+                typealias Tell = @convention(c) (UnsafePointer<CChar>?) -> Void
+                guard let context else { return }
+                unsafeBitCast(context, to: Tell.self)(text)
+            }, context)
+        defer { _ = gp_log_remove_func(number) }
+        return try action()
+    }
 }

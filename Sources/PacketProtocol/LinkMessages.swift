@@ -15,6 +15,12 @@ public enum LinkCommand: UInt16, Sendable {
     case checkUpload = 0x0104
     /// Puts a file of the server's onto the body (`PutObjectArguments`, `Nothing`).
     case putObject = 0x0105
+    /// Everything that can be done before a release is done now (`ArmArguments`, `ArmedBody`).
+    case arm = 0x0106
+    /// The armed body is released at a time, once (`FireArguments`, `FiredBody`).
+    case fire = 0x0107
+    /// What arming did is undone (`Nothing`), also where nothing is armed.
+    case disarm = 0x0108
 }
 
 /// The events of the link beside the protocol's object_added (`CapturedImage`), object_removed (`ObjectPath`),
@@ -30,6 +36,8 @@ public enum LinkEvent: UInt16, Sendable {
     case status = 0xC103
     /// The driver remembers what is not so any more (`Nothing`): the body is to be opened anew before its next command.
     case outdated = 0xC104
+    /// The body is not armed any more (`Nothing`): its time was over, or a command did what arming does not survive.
+    case disarmed = 0xC105
 }
 
 /// Arguments of the link's READ_PIECE.

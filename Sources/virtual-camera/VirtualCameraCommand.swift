@@ -51,6 +51,9 @@ struct VirtualCameraCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Append a line of JSON for each transaction to a file.", valueName: "file"))
     var log: String?
 
+    @Flag(help: "Let the bodies go before all else that runs here (SCHED_FIFO), where that is allowed.")
+    var realtime = false
+
     @Flag(help: "Print a rig's file that shows every key, and end.")
     var exampleRig = false
 
@@ -82,6 +85,10 @@ struct VirtualCameraCommand: AsyncParsableCommand {
             throw ValidationError("--port \(port) leaves no ports for \(descriptions.count) bodies.")
         }
         let rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port, logFile: logFile)
+        if realtime, let reason = await rig.makeRealtime() {
+            let line = "The bodies run as all else does, since SCHED_FIFO was refused: \(reason).\n"
+            _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        }
         do {
             try await serve(rig)
         } catch {

@@ -120,6 +120,16 @@ final class StartedWorker: Sendable {
         return try await answer(transaction)
     }
 
+    /// How the kernel schedules the body's thread, the process' first: SCHED_OTHER, SCHED_FIFO; -1 where it is gone.
+    var policy: Int32 {
+        let words = try? String(contentsOfFile: "/proc/self/fdinfo/\(processDescriptor)", encoding: .utf8)
+        let line = words?.split(separator: "\n").first { $0.hasPrefix("Pid:") }
+        guard let process = line.flatMap({ Int32($0.dropFirst(4).trimmingCharacters(in: .whitespaces)) }) else {
+            return -1
+        }
+        return sched_getscheduler(process)
+    }
+
     /// Closes the server's end.
     func hangUp() { shutdown(link, Int32(SHUT_RDWR)) }
 

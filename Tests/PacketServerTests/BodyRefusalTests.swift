@@ -145,7 +145,7 @@ import VirtualCamera
     func incapable() async throws {
         try await BodyRig.run(.ptp) { rig in
             let can = try await rig.information()["can"].array.compactMap(\.string)
-            #expect(Set(can) == ["capture", "trigger", "config", "delete", "upload", "thumbnail"])
+            #expect(Set(can) == ["capture", "trigger", "config", "delete", "upload", "thumbnail", "arm"])
             #expect(try await rig.ask(0x0005).isRefusal(0x2005))
             #expect(try await rig.ask(0x0002, #"{"bulb_seconds":1}"#).isRefusal(0x2005))
             let sequence = #"{"count":1,"interval_seconds":1,"bulb_seconds":1}"#

@@ -53,9 +53,9 @@ uint16_t driver_log_refusal(void);
 /// Forgets it.
 void driver_log_forget_refusal(void);
 
-/// When the last of some operations of PTP left for the body, at `since` or later (CLOCK_MONOTONIC in nanoseconds); 0 when
-/// none did.
-int64_t driver_log_sent(const uint16_t *operations, int count, int64_t since);
+/// When the last request to release (`driver_release_is`) left for the body, at `since` or later (CLOCK_MONOTONIC in
+/// nanoseconds); 0 when none did.
+int64_t driver_log_released(int64_t since);
 
 /// When bytes came from the body last, CLOCK_MONOTONIC in nanoseconds; 0 before the first. From any thread.
 int64_t driver_log_last_received(void);

@@ -13,6 +13,13 @@ void driver_memory_trim(void);
 /// transfer, which Linux rounds up to 50 µs otherwise.
 void driver_thread_quicken(void);
 
+/// Lets the calling thread go before every other (SCHED_FIFO), with what it needs of its stack in memory (mlock(2)). Gives 0, or
+/// EPERM where the process may not; the stack is kept in memory where that is allowed, all the same.
+int driver_thread_set_realtime(void);
+
+/// Makes the calling thread one of many again (SCHED_OTHER), and its stack as before.
+void driver_thread_set_ordinary(void);
+
 /// Ends the process at once with an exit code, whatever its other threads do: nothing is released, and nothing is called
 /// that was registered for the end (_exit(2)). Built with AddressSanitizer, it looks for leaks before, which LeakSanitizer
 /// does by itself only in exit(3); where it finds any it reports them and ends the process with a code of its own.

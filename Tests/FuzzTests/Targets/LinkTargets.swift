@@ -54,6 +54,8 @@ extension FuzzTarget {
             case (.storeObject, _): _ = try PacketJSON.decode(StoreObjectArguments.self, from: content)
             case (.checkUpload, _): _ = try PacketJSON.decode(UploadArguments.self, from: content)
             case (.putObject, _): _ = try PacketJSON.decode(PutObjectArguments.self, from: content)
+            case (.arm, _): _ = try PacketJSON.decode(ArmArguments.self, from: content)
+            case (.fire, _): _ = try PacketJSON.decode(FireArguments.self, from: content)
             case (_, .captureImage): _ = try PacketJSON.decode(CaptureImageArguments.self, from: content)
             case (_, .getThumbnail), (_, .deleteImage): _ = try PacketJSON.decode(PathArguments.self, from: content)
             case (_, .downloadImage): _ = try PacketJSON.decode(ObjectArguments.self, from: content)

@@ -1,0 +1,66 @@
+import FleetModel
+import GPhoto2
+
+/// A Canon EOS: held at half press while it is armed, released by one press (9128(3, 1), widget `eosremoterelease`).
+final class CanonEOSRelease: ReleasePersonality {
+    let method = "Canon EOS: half press while armed, then Press Full, held at its request"
+    /// The driver looks for events before (9116), which were taken while arming.
+    let transactionsBefore = 1
+
+    private static let widget = "eosremoterelease"
+    /// How long a body seeks focus, and how long it takes where there is nothing to seek.
+    private static let focusTime: Int64 = 2_000_000_000
+    private static let manualTime: Int64 = 100_000_000
+
+    private let camera: Camera
+    private let events: BodyEvents
+    private let isStopped: () -> Bool
+    /// Made while arming, and given to the driver as it is.
+    private let full: WidgetTree
+
+    /// Nil where the body has no such widget.
+    init?(body: OpenBody, events: BodyEvents, isStopped: @escaping () -> Bool) {
+        guard body.manufacturer.lowercased().hasPrefix("canon"),
+            let full = try? body.camera.widget(named: Self.widget), let root = full.root,
+            root.choices.contains("Press Full"), (try? root.set(.text("Press Full"))) != nil
+        else { return nil }
+        camera = body.camera
+        self.events = events
+        self.isStopped = isStopped
+        self.full = full
+    }
+
+    /// Half press, until the body says that it has focus.
+    ///
+    /// Throws General_Error where it says that it has none.
+    func press() throws {
+        var isManual = false
+        if case .text(let mode)? = try? camera.widget(named: "focusmode").root?.value { isManual = mode == "Manual" }
+        try Doubt.or(.release) { () throws(GPhotoError) in try set("Press Half") }
+        let deadline = MonotonicClock.now() + (isManual ? Self.manualTime : Self.focusTime)
+        while MonotonicClock.now() < deadline {
+            guard !isStopped() else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+            let event = try Doubt.or(.release) { () throws(GPhotoError) in try camera.waitForEvent(milliseconds: 1) }
+            _ = try events.take(event)
+            if case .unknown(let words) = event, words.hasPrefix("Focus Info") {
+                // What the driver itself takes for a lens that found nothing.
+                guard words.contains("0000200") else { return }
+                throw FleetError(
+                    .generalError, "The body finds no focus: focus by hand, or give it something to focus on.")
+            }
+            if event == .timeout { MonotonicClock.pause(milliseconds: 2) }
+        }
+    }
+
+    func release() throws(GPhotoError) { try camera.set(full, named: Self.widget) }
+
+    func letGo() throws(GPhotoError) { try set("Release Full") }
+
+    func undo() throws(GPhotoError) { try set("Release Half") }
+
+    private func set(_ word: String) throws(GPhotoError) {
+        let tree = try camera.widget(named: Self.widget)
+        try tree.root?.set(.text(word))
+        try camera.set(tree, named: Self.widget)
+    }
+}
