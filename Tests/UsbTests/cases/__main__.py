@@ -20,7 +20,7 @@ def every_case(suite: unittest.TestSuite) -> list[unittest.TestCase]:
 
 
 class Results(unittest.TextTestResult):
-    """Counts the cases that are pending apart: one that fails is as expected, one that passes is to be taken off."""
+    """Says how long each case took."""
 
     def startTest(self, test: unittest.TestCase) -> None:
         super().startTest(test)
@@ -33,7 +33,6 @@ class Results(unittest.TextTestResult):
 
 def main() -> int:
     faulthandler.enable()
-    # The machine ends a run that is too long; where it stood is then to be seen.
     words = sys.argv[1:]
     found = every_case(unittest.defaultTestLoader.discover(str(Path(__file__).parent), "test_*.py"))
     chosen = [case for case in found if not words or any(word in case.id() for word in words)]

@@ -23,6 +23,7 @@ class Plug(ABC):
     """A device and its cable. `serial` is that of its USB descriptor, by which the kernel's word on it is found."""
 
     serial: str
+    is_plugged = False
 
     @abstractmethod
     def plug_in(self) -> None:
@@ -61,15 +62,13 @@ class MtpDevice(Plug):
             "device_add", driver="usb-mtp", id=name, rootdir=str(self.folder), serial=self.serial,
             bus=f"usb{self.socket.controller}.0", port=str(self.socket.port))
         self._name = name
+        self.is_plugged = True
 
     def pull(self) -> None:
         if self._name is not None:
             monitor.ask("device_del", id=self._name)
             self._name = None
-
-    @property
-    def is_plugged(self) -> bool:
-        return self._name is not None
+            self.is_plugged = False
 
     def pictures(self) -> dict[tuple[str, str], bytes]:
         """What is on its card: the content by folder, from the card's top, and name."""

@@ -14,7 +14,7 @@ import package
 from camera_fleet import CameraInfo, Fleet
 from waiting import PATIENCE, until
 
-_NOBODY = 65534
+NOBODY = 65534
 
 
 def open_the_way() -> None:
@@ -36,8 +36,8 @@ class Server:
         if is_plain_user:
             open_the_way()
             top.chmod(0o755)
-            os.chown(self.data, _NOBODY, _NOBODY)
-            user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+            os.chown(self.data, NOBODY, NOBODY)
+            user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         self._log = open(top / "log", "w+b")
         self._process = subprocess.Popen(  # type: ignore[call-overload]
             [
