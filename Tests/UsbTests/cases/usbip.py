@@ -31,6 +31,14 @@ def _free_port() -> int:
     raise OSError(errno.EBUSY, "No port of vhci_hcd is free.")
 
 
+def _shut(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # The kernel had let go of its end.
+        pass
+
+
 def descriptor(kind: int, content: bytes) -> bytes:
     return bytes((len(content) + 2, kind)) + content
 
@@ -58,7 +66,7 @@ class PlayedDevice(Plug):
     def pull(self) -> None:
         if self._link is None:
             return
-        self._link.shutdown(socket.SHUT_RDWR)
+        _shut(self._link)
         if self._thread is not None:
             self._thread.join(10)
         self._link.close()
@@ -90,7 +98,7 @@ class PlayedDevice(Plug):
                 return self.configuration()
             if what == 3:
                 text = self.text(value & 0xFF)
-                content = b"\x09\x04" if value & 0xFF == 0 else text.encode("utf-16-le") if text else None
+                content = b"\x09\x04" if value & 0xFF == 0 else text.encode("utf-16-le", "surrogatepass") if text else None
                 return None if content is None else descriptor(3, content)
             return None
         if (kind & 0x7F, request) in ((0, 9), (1, 11), (0, 1), (1, 1), (2, 1), (0, 3)):
@@ -125,6 +133,9 @@ class PlayedDevice(Plug):
         except OSError:
             # The plug was pulled.
             return
+        finally:
+            # Whatever ends this, the kernel is not left waiting.
+            _shut(link)
 
 
 class SilentCamera(PlayedDevice):
