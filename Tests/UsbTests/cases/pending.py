@@ -17,6 +17,7 @@ PENDING: dict[str, str] = {
     "test_sessions": _HOTPLUG,
     "test_detaches.MtpDetaches": _HOTPLUG,
     "test_detaches.VirtualDetaches": f"{_HOTPLUG}, and there is no virtual-camera --usb",
+    f"{_REFUSED}the_list_names_the_program_that_holds_a_body": "the server does not look who has the node open",
     f"{_REFUSED}doctor_says_that_this_user_may_not_open_a_body": _DOCTOR,
     f"{_REFUSED}doctor_names_the_program_that_holds_a_body": _DOCTOR,
     f"{_REFUSED}doctor_tells_serial_numbers_that_are_the_same": _DOCTOR,
