@@ -11,15 +11,18 @@ from camera_fleet import Body, FleetError
 
 
 class Activity:
-    """Does one thing over and over, in a thread, until it fails."""
+    """Does one thing over and over, in a thread, until it fails; `finish` then closes what it had open."""
 
-    def __init__(self, name: str, step: Callable[[], object]) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], object], finish: Callable[[], object] = lambda: None
+    ) -> None:
         self.name = name
         self.error: Optional[BaseException] = None
         self.ended_at = 0.0
         self.begun = threading.Event()
         self.ended = threading.Event()
         self._step = step
+        self._finish = finish
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -31,6 +34,7 @@ class Activity:
         except (FleetError, OSError) as error:
             self.error = error
         self.ended_at = time.monotonic()
+        self._finish()
         self.ended.set()
 
 
@@ -50,4 +54,4 @@ def capture(body: Body) -> Activity:
 
 def live_view(body: Body) -> Activity:
     stream = body.live_view()
-    return Activity("live view", lambda: stream.next(30))
+    return Activity("live view", lambda: stream.next(30), stream.close)

@@ -38,6 +38,19 @@ class MachineTests(unittest.TestCase):
             device.wait_until_gone()
         self.assertEqual(len(places), 3)
 
+    def test_a_socket_takes_one_device_after_the_other_at_once(self) -> None:
+        devices = [MtpDevice(number, Socket(0, 7)) for number in range(4)]
+        for device in devices:
+            self.addCleanup(device.pull)
+        for _ in range(3):
+            for device in devices:
+                device.plug_in()
+                device.pull()
+        devices[-1].plug_in()
+        devices[-1].wait_for_node()
+        for device in devices[:-1]:
+            device.wait_until_gone()
+
     def test_udev_knows_a_camera_when_it_sees_one(self) -> None:
         device = SilentCamera("camera-of-the-machine")
         device.plug_in()

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Mapping
 
-_FOLDERS = ("bin", "dev", "proc", "sys", "modules", "host", "udev", "memory", "root")
+_FOLDERS = ("bin", "dev", "proc", "sys", "modules", "host", "udev", "memory", "top")
 
 
 class Archive:
