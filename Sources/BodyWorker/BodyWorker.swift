@@ -33,6 +33,7 @@ public enum BodyWorker {
         let writer = LinkWriter(descriptor: link)
         switch options.task {
         case .detect: detect(writer)
+        case .tellKnownModels: tellKnownModels(writer)
         case .serve(let port, let model): serve(port, model, options, home, writer)
         }
     }
@@ -64,6 +65,22 @@ public enum BodyWorker {
                 writer, WorkerFailure(reason: .driver, error: DriverFailure.error(error, .other)))
         }
         writer.tell(LinkEvent.detected.rawValue, DetectedBodies(bodies: bodies))
+        driver_process_end(0)
+    }
+
+    private static func tellKnownModels(_ writer: LinkWriter) -> Never {
+        var models: [KnownModels.Model] = []
+        do throws(GPhotoError) {
+            models = try AbilitiesList(context: try Context()).usbModels().map { model in
+                KnownModels.Model(
+                    name: model.model, vendor: model.vendor, product: model.product, class: model.class,
+                    subclass: model.subclass, protocol: model.protocol)
+            }
+        } catch {
+            Ending.fail(
+                writer, WorkerFailure(reason: .driver, error: DriverFailure.error(error, .other)))
+        }
+        writer.tell(LinkEvent.knownModels.rawValue, KnownModels(version: Driver.version, models: models))
         driver_process_end(0)
     }
 

@@ -6,6 +6,8 @@ public struct WorkerOptions: Sendable, Equatable {
         case serve(port: String, model: String?)
         /// Say which bodies are on USB.
         case detect
+        /// Say which models libgphoto2 knows on USB.
+        case tellKnownModels
     }
 
     /// What it is to do.
@@ -19,16 +21,21 @@ public struct WorkerOptions: Sendable, Equatable {
 
     /// How to call the program.
     public static let usage =
-        "usage: body-worker --port PORT [--model MODEL] --home DIR [--guid HEX] [--patience-ms N] | --detect --home DIR"
+        "usage: body-worker --port PORT [--model MODEL] --home DIR [--guid HEX] [--patience-ms N]"
+        + " | --detect --home DIR | --known-models --home DIR"
 
     /// Reads a command line without the program's name; nil when it is none.
     public init?(_ arguments: [String]) {
         var (port, model, home): (String?, String?, String?)
-        var detects = false
+        var other: Task?
         var rest = arguments[...]
         while let option = rest.popFirst() {
             if option == "--detect" {
-                detects = true
+                other = .detect
+                continue
+            }
+            if option == "--known-models" {
+                other = .tellKnownModels
                 continue
             }
             guard let value = rest.popFirst() else { return nil }
@@ -47,8 +54,8 @@ public struct WorkerOptions: Sendable, Equatable {
         }
         guard let home, home.hasPrefix("/") else { return nil }
         self.home = home
-        if detects {
-            task = .detect
+        if let other {
+            task = other
         } else {
             guard let port else { return nil }
             task = .serve(port: port, model: model)

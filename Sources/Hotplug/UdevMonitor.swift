@@ -75,13 +75,16 @@ public final class UdevMonitor: Sendable {
 
 /// The events of one monitor.
 public struct HotplugEvents: AsyncSequence, Sendable {
+    /// What happens.
     public typealias Element = HotplugEvent
+    /// Why devices cannot be watched any more.
     public typealias Failure = HotplugError
 
     // Kept, since the monitor ends with its last reference.
     fileprivate let monitor: UdevMonitor
     fileprivate let state: MonitorState
 
+    /// Takes the events; for one taker.
     public func makeAsyncIterator() -> Iterator { Iterator(monitor: monitor, state: state) }
 
     /// Takes one event after the other.

@@ -38,6 +38,8 @@ public enum LinkEvent: UInt16, Sendable {
     case outdated = 0xC104
     /// The body is not armed any more (`Nothing`): its time was over, or a command did what arming does not survive.
     case disarmed = 0xC105
+    /// What a worker started with `--known-models` knows (`KnownModels`); it ends after it.
+    case knownModels = 0xC106
 }
 
 /// Arguments of the link's READ_PIECE.

@@ -88,6 +88,9 @@ struct Tether: Sendable {
     private func live(
         body: inout CameraBody, life: inout TetherLife, patience: Duration?, _ turn: OpeningTurns.Turn?
     ) async -> LifeEnd {
+        if let obstacle = await UsbObstacle.find(at: place) {
+            return LifeEnd(reason: obstacle.reason, error: obstacle.error.fleetError)
+        }
         let worker: Worker
         do throws(FleetError) {
             worker = try await launcher.launch(port: port, model: place.model, patience: patience)
@@ -154,7 +157,7 @@ struct Tether: Sendable {
                     case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
                     case .status(let status): (opened ?? body).take(status)
                     case .outdated: await (opened ?? body).reopen()
-                    case .detected: break
+                    case .detected, .knownModels: break
                     }
                 }
                 // Whatever still waits for the worker is told by the link's end.
@@ -177,6 +180,9 @@ struct Tether: Sendable {
             }
         }
         await worker.end()
+        if let known = failure, opened == nil, let obstacle = await UsbObstacle.find(at: place, after: known.reason) {
+            failure = WorkerFailure(reason: obstacle.reason, error: obstacle.error.fleetError)
+        }
         if let opened { body = opened }
         return LifeEnd(
             reason: failure?.reason, error: lost(failure), openTime: openedAt.map { .now - $0 }, isReset: isReset)

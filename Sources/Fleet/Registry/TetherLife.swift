@@ -124,6 +124,6 @@ struct TetherLife: Sendable {
         case .unsupported: longest = patience.longestUnsupportedPause
         case .unreachable, .silent, .lost, .driver, nil: longest = patience.longestPause
         }
-        return .wait(min(patience.pause * failures, longest) * (0.8 + 0.2 * chance))
+        return .wait(min(patience.pause * failures, longest) * (1 + 0.2 * chance))
     }
 }

@@ -29,7 +29,7 @@ extension CameraRegistry {
         let likely = identities.likely(usb).flatMap { id in
             bodies.first { $0.info.id == id && $0.info.provisional != true && $0.info.state == .unplugged }
         }
-        let words = [place.model ?? usb.model, SerialNumber.telling(usb.serial) ?? usb.socket]
+        let words = [place.shownModel ?? usb.model, SerialNumber.telling(usb.serial) ?? usb.socket]
         await start(place, likely, words: words, notices)
     }
 
@@ -64,7 +64,7 @@ extension CameraRegistry {
                 let number = leastFreeNumber
                 let info = CameraInfo(
                     id: id, provisional: true, cameraNumber: number, name: "camera-\(number)",
-                    model: place.model ?? "", port: place.port.path, state: .connecting)
+                    model: place.shownModel ?? place.model ?? "", port: place.port.path, state: .connecting)
                 body = CameraBody(info: info, events: events, limits: limits)
                 bodies.append(body)
                 provisionalIDs[id.rawValue] = body
@@ -97,6 +97,10 @@ struct Place: Sendable {
     let port: BodyPort
     /// The model in the driver's words.
     var model: String?
+    /// The model in the body's own words, to be shown until it is opened.
+    var shownModel: String?
+    /// Whether it shows itself as a drive, which no driver can open.
+    var isInWrongMode = false
     /// What its device shows, on USB.
     var usb: UsbTrace?
     /// The device's node, on USB, such as `/dev/bus/usb/001/004`.

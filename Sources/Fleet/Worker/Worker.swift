@@ -8,6 +8,7 @@ enum WorkerEvent: Sendable {
     case opened(BodyDescription)
     case failed(WorkerFailure)
     case detected([DetectedBodies.Body])
+    case knownModels(KnownModels)
     case objectAdded(CapturedImage)
     case objectRemoved(ObjectPath)
     case widgetChanged(ChangedWidget)

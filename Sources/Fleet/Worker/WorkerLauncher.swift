@@ -1,5 +1,6 @@
 public import FleetModel
 import Glibc
+public import Hotplug
 import Logging
 import NIOCore
 import NIOPosix
@@ -44,6 +45,31 @@ public struct WorkerLauncher: Sendable {
         return found
     }
 
+    /// Asks libgphoto2 which models it knows on USB, and which version it is.
+    public func knownModels() async throws(FleetError) -> DriverKnowledge {
+        let worker = try await start(["--known-models", "--home", try makeFolder("\(homes)/known-models")])
+        var known: KnownModels?
+        var failure: FleetError?
+        for await event in worker.events {
+            switch event {
+            case .knownModels(let models): known = models
+            case .failed(let reason): failure = reason.error.fleetError
+            default: continue
+            }
+        }
+        await worker.end()
+        guard let known else {
+            throw failure
+                ?? FleetError(.generalError, "libgphoto2's drivers could not be read: the worker ended early.")
+        }
+        let models = known.models.map { model in
+            UsbModels.Model(
+                name: model.name, vendor: model.vendor, product: model.product, class: model.class,
+                subclass: model.subclass, protocol: model.protocol)
+        }
+        return DriverKnowledge(version: known.version, models: UsbModels(models))
+    }
+
     private func start(_ arguments: [String]) async throws(FleetError) -> Worker {
         let (process, link) = try ChildProcess.start(executable, arguments: arguments, environment: Self.environment)
         do {
@@ -80,6 +106,14 @@ public struct WorkerLauncher: Sendable {
         }
         return environment
     }
+}
+
+/// What the libgphoto2 of the workers is and knows.
+public struct DriverKnowledge: Sendable {
+    /// Its version, such as 2.5.30.
+    public let version: String
+    /// Its models on USB.
+    public let models: UsbModels
 }
 
 /// A body that libgphoto2 found on USB.

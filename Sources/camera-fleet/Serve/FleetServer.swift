@@ -2,6 +2,7 @@ import Archive
 import Fleet
 import FleetModel
 import Glibc
+import Hotplug
 import Logging
 import PacketServer
 import ServiceLifecycle
@@ -78,9 +79,10 @@ struct FleetServer {
         }
         if !options.camera.isEmpty { found.append("\(options.camera.count) on the network") }
         if options.usb {
-            let detected = try await detect(launcher)
-            for body in detected { try await registry.add(body.port, model: body.model) }
-            found.append("\(detected.count) on USB")
+            let models = try await usbModels(launcher)
+            services.append(UsbBodies(models: models, registry: registry, logger: logger))
+            let cameras = ((try? UsbDevice.all()) ?? []).count { $0.role(under: models) != .other }
+            found.append("\(cameras) on USB")
         }
         if let rescue = try options.rescue.service(for: registry, logger) { services.append(rescue) }
         services += [registry, download, liveView, command, MemoryTrim()] as [any Service]
@@ -89,12 +91,13 @@ struct FleetServer {
         return services
     }
 
-    private func detect(_ launcher: WorkerLauncher) async throws -> [DetectedBody] {
+    /// What libgphoto2 knows; without that, bodies are told by their class and by udev's rules.
+    private func usbModels(_ launcher: WorkerLauncher) async throws -> UsbModels {
         do {
-            return try await launcher.detect()
+            return try await launcher.knownModels().models
         } catch {
-            logger.warning("USB could not be looked at", metadata: ["why": "\(error)"])
-            return []
+            logger.warning("libgphoto2's models are not known", metadata: ["why": "\(error)"])
+            return .none
         }
     }
 
