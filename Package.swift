@@ -54,6 +54,8 @@ let package = Package(
     ],
     targets: [
         // C: Debian's libraries, and what only C can say.
+        // Its pkg-config file has flags that Swift does not take; its headers lie where all do.
+        .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
@@ -68,6 +70,7 @@ let package = Package(
 
         // Things.
         .target(name: "GPhoto2", dependencies: ["CGPhoto2"], swiftSettings: house),
+        .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: house),
         .target(name: "Hotplug", dependencies: ["CUdev", nioLocks], swiftSettings: house),
         .target(
             name: "BodyWorker",
@@ -79,7 +82,8 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Archive", "CDriverLog", "CProcess", "FleetModel", "Hotplug", "PacketProtocol", crypto, lifecycle,
+                "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", crypto,
+                lifecycle,
                 logging, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
@@ -146,6 +150,7 @@ let package = Package(
         .testTarget(
             name: "HotplugTests", dependencies: ["FleetTesting", "Hotplug", "usb-watch", nioLocks],
             swiftSettings: house),
+        .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: house),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
         .testTarget(
             name: "FleetTests",

@@ -108,8 +108,10 @@ package struct DeviceLedger: Sendable {
     /// The next thing to tell, which counts as told then; nil when all is told.
     package mutating func next() -> HotplugEvent? {
         while let path = waiting.first {
-            if let event = next(at: path) { return event }
-            waiting.removeFirst()
+            let event = next(at: path)
+            // Of one that left another may have arrived; after everything else, all is told of this path.
+            if told[path]?.arrival == known[path]?.arrival || event == nil { waiting.removeFirst() }
+            if let event { return event }
         }
         return nil
     }

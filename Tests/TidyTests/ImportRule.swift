@@ -46,10 +46,13 @@ extension Rule {
         "FleetModel": [],
         "PacketProtocol": ["FleetModel", "NIOCore"],
         "GPhoto2": ["CGPhoto2"],
+        "Discovery": ["CAvahi"],
         "Hotplug": ["CUdev", "NIOConcurrencyHelpers"],
         "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
         "Archive": ["FleetModel", "GRDB"],
-        "Fleet": ["Archive", "CDriverLog", "CProcess", "FleetModel", "Hotplug", "PacketProtocol", "Crypto"] + nio
+        "Fleet": [
+            "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Crypto",
+        ] + nio
             + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,
         "PacketClient": ["FleetModel", "PacketProtocol", "Crypto"] + nio,

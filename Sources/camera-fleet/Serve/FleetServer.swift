@@ -78,6 +78,10 @@ struct FleetServer {
             try await registry.add(try await camera.resolved())
         }
         if !options.camera.isEmpty { found.append("\(options.camera.count) on the network") }
+        if options.discover {
+            services.append(AnnouncedBodies(registry: registry, logger: logger))
+            found.append("those that announce themselves on the network")
+        }
         if options.usb {
             let models = try await usbModels(launcher)
             services.append(UsbBodies(models: models, registry: registry, logger: logger))

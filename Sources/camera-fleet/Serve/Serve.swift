@@ -56,6 +56,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The folder of what outlives a restart.")
     var data: String?
 
+    @Flag(inversion: .prefixedNo, help: "Take cameras that announce themselves on the network (needs avahi-daemon).")
+    var discover = false
+
     @Flag(inversion: .prefixedNo, help: "Look for bodies on USB.")
     var usb = true
 

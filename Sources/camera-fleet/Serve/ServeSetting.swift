@@ -12,7 +12,7 @@ struct ServeSetting: Equatable {
 
     /// The long names of the options of `serve`, which are the keys of a file of settings, and what each takes.
     static let kinds: [String: Kind] = {
-        var kinds: [String: Kind] = ["camera": .list, "usb": .flag]
+        var kinds: [String: Kind] = ["camera": .list, "discover": .flag, "usb": .flag]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
             "data", "log-level", "rescue-command", "rescue-after", "rescue-every", "rescue-limit", "connections",
