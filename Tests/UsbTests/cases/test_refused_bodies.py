@@ -118,7 +118,7 @@ class RefusedBodiesTests(unittest.TestCase):
     def test_a_body_that_another_program_holds_is_listed_as_held(self) -> None:
         device = self.plug(MtpDevice(1, Socket(1, 1)))
         self.hold(device)
-        self.expect_fault(self.serve(), device, "Another program holds", "held by")
+        self.expect_fault(self.serve(), device, "holds the body: close that program")
 
     def test_the_list_names_the_program_that_holds_a_body(self) -> None:
         device = self.plug(MtpDevice(1, Socket(1, 1)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-LARGE = 6_000_000
-"""The size of each card's largest file, in bytes: long enough to have its cable pulled in the middle."""
+LARGE = 20_000_000
+"""The size of each card's largest file, in bytes: more than waits in sockets, so that its cable can be pulled in the middle."""
 
 
 def write(folder: Path, count: int, seed: int) -> None:
