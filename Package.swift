@@ -59,7 +59,7 @@ let package = Package(
         .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
-        .target(name: "CBareCamera", dependencies: ["CGPhoto2"]),
+        .target(name: "CBareCamera", dependencies: ["CGPhoto2", "CUdev"]),
         .target(name: "CDriverLog"),
         .target(name: "CProcess"),
         .target(name: "CVirtualCamera"),
@@ -121,7 +121,7 @@ let package = Package(
         .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
         .executableTarget(
             name: "fleet-benchmark",
-            dependencies: ["FleetModel", "PacketProtocol", arguments, crypto, nioCore, nioLocks],
+            dependencies: ["FleetModel", "Hotplug", "PacketProtocol", arguments, crypto, nioCore, nioLocks],
             swiftSettings: house),
 
         // Tests, and what they share.

@@ -1,5 +1,7 @@
 #include "bare_camera.h"
 
+#include <string.h>
+
 // In place of libgphoto2's own, which formats every byte that is transferred though nobody reads it.
 __attribute__((visibility("default"))) void gp_log_data(
     const char *domain, const char *data, unsigned int size, const char *format, ...) {
@@ -10,5 +12,6 @@ __attribute__((visibility("default"))) void gp_log_data(
 }
 
 int main(int count, char *arguments[]) {
+    if (count == 3 && strcmp(arguments[2], "await") == 0) return bare_camera_await(1);
     return bare_camera_run_at_best(count - 1, arguments + 1);
 }

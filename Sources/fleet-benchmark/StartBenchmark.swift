@@ -7,7 +7,15 @@ struct StartBenchmark: Benchmark {
 
     @OptionGroup var common: CommonOptions
 
+    @Flag(
+        help: ArgumentHelp(
+            "From the kernel's word of a body on USB until it is ready.",
+            discussion:
+                "Says on standard error when to plug the body in and when to pull its plug; nothing else may come."))
+    var usb = false
+
     func measure(with programs: Programs) async throws -> [Finding] {
+        if usb { return [try await UsbStart(programs: programs, rounds: common.rounds).measure()] }
         var one: [Double] = []
         var sixteen: [Double] = []
         var bare: [BareCamera.Build: [Double]] = [:]

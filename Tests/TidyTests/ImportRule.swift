@@ -59,7 +59,7 @@ extension Rule {
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
         "fleet-benchmark": [
-            "FleetModel", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
+            "FleetModel", "Hotplug", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
         ],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "usb-watch": ["Hotplug", "ArgumentParser"],

@@ -9,6 +9,7 @@
 ///     PORT preview COUNT                frames of live view (gp_camera_capture_preview)
 ///     PORT get WIDGET COUNT             gp_camera_get_single_config and its value
 ///     PORT set WIDGET VALUE OTHER COUNT gp_camera_set_single_config, the two values in turn
+///     usb: await                        opens the next body that udev tells of (bare_camera_await)
 ///
 /// Prints one line of JSON: nanoseconds of each call, bytes of each file or frame, and the CPU time of this process and the
 /// time that passed for all of them. Returns an exit code; what went wrong is on the standard error.
@@ -19,3 +20,8 @@ int bare_camera_run(int count, char *arguments[]);
 /// The same with what is known to make libgphoto2 2.5.30 fast: the thread's timer slack is 1 ns and freed memory stays with
 /// the process. A `gp_log_data` that does nothing is up to the program.
 int bare_camera_run_at_best(int count, char *arguments[]);
+
+/// Prints "waiting", waits until udev tells of a new device on USB, opens that with gp_camera_init, and prints a line of JSON:
+/// when it was told, when it was open (CLOCK_MONOTONIC), and the time from one to the other, in nanoseconds. With
+/// `loads_models_before` libgphoto2's table of models is in memory before it waits; else gp_camera_init loads it.
+int bare_camera_await(int loads_models_before);

@@ -13,14 +13,15 @@ final class BenchmarkServer {
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
-    /// Starts the server and waits until each of the bodies is ready.
-    init(_ programs: Programs, bodies: [String]) throws {
+    /// Starts the server and waits until each of the bodies is ready; on USB, where `followsUsb`, whatever is plugged in.
+    init(_ programs: Programs, bodies: [String], followsUsb: Bool = false) throws {
         let folder = try TemporaryFolder()
         let start = ContinuousClock.now
         program = try RunningProgram(
             programs.path("camera-fleet"),
             [
-                "serve", "--no-usb", "--data", folder.path, "--command-port", "0", "--live-view-port", "0",
+                "serve", followsUsb ? "--usb" : "--no-usb", "--data", folder.path, "--command-port", "0",
+                "--live-view-port", "0",
                 "--download-port", "0", "--log-level", "error",
             ] + bodies.flatMap { ["--camera", $0] })
         let words = try program.line().split { !$0.isLetter && !$0.isNumber }
