@@ -32,7 +32,6 @@ public enum BodyWorker {
         Driver.onComplaint { domain, text in driver_log_say(domain, text) }
         let writer = LinkWriter(descriptor: link)
         switch options.task {
-        case .detect: detect(writer)
         case .tellKnownModels: tellKnownModels(writer)
         case .serve(let port, let model): serve(port, model, options, home, writer)
         }
@@ -51,21 +50,6 @@ public enum BodyWorker {
         let line = sentence + "\n"
         _ = write(STDERR_FILENO, line, line.utf8.count)
         exit(code)
-    }
-
-    private static func detect(_ writer: LinkWriter) -> Never {
-        var bodies: [DetectedBodies.Body] = []
-        do throws(GPhotoError) {
-            let list = try AbilitiesList(context: try Context())
-            for camera in try list.detect(on: try PortInfoList()) where camera.port.hasPrefix("usb:") {
-                bodies.append(DetectedBodies.Body(model: camera.model, port: camera.port))
-            }
-        } catch {
-            Ending.fail(
-                writer, WorkerFailure(reason: .driver, error: DriverFailure.error(error, .other)))
-        }
-        writer.tell(LinkEvent.detected.rawValue, DetectedBodies(bodies: bodies))
-        driver_process_end(0)
     }
 
     private static func tellKnownModels(_ writer: LinkWriter) -> Never {

@@ -4,8 +4,6 @@ public struct WorkerOptions: Sendable, Equatable {
     public enum Task: Sendable, Equatable {
         /// Open the body at a port and serve it.
         case serve(port: String, model: String?)
-        /// Say which bodies are on USB.
-        case detect
         /// Say which models libgphoto2 knows on USB.
         case tellKnownModels
     }
@@ -22,7 +20,7 @@ public struct WorkerOptions: Sendable, Equatable {
     /// How to call the program.
     public static let usage =
         "usage: body-worker --port PORT [--model MODEL] --home DIR [--guid HEX] [--patience-ms N]"
-        + " | --detect --home DIR | --known-models --home DIR"
+        + " | --known-models --home DIR"
 
     /// Reads a command line without the program's name; nil when it is none.
     public init?(_ arguments: [String]) {
@@ -30,10 +28,6 @@ public struct WorkerOptions: Sendable, Equatable {
         var other: Task?
         var rest = arguments[...]
         while let option = rest.popFirst() {
-            if option == "--detect" {
-                other = .detect
-                continue
-            }
             if option == "--known-models" {
                 other = .tellKnownModels
                 continue

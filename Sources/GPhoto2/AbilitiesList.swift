@@ -19,16 +19,6 @@ public final class AbilitiesList {
         gp_abilities_list_free(pointer)
     }
 
-    /// The bodies that are on USB now, and which of the models each is (gp_abilities_list_detect).
-    public func detect(on ports: PortInfoList) throws(GPhotoError) -> [DetectedCamera] {
-        var list: OpaquePointer?
-        try check(gp_list_new(&list))
-        guard let list else { throw GPhotoError(.noMemory) }
-        defer { gp_list_free(list) }
-        try check(gp_abilities_list_detect(pointer, ports.pointer, list, context.pointer), context)
-        return names(in: list).map { DetectedCamera(model: $0.name, port: $0.value) }
-    }
-
     /// All models that are told by USB ids or by a USB class, in the library's order
     /// (gp_abilities_list_get_abilities).
     public func usbModels() throws(GPhotoError) -> [UsbModel] {
@@ -75,14 +65,6 @@ public struct UsbModel: Sendable, Hashable {
         subclass = Int(abilities.usb_subclass)
         `protocol` = Int(abilities.usb_protocol)
     }
-}
-
-/// A body that libgphoto2 found.
-public struct DetectedCamera: Sendable, Hashable {
-    /// The model in the driver's words.
-    public let model: String
-    /// Where it is, such as `usb:001,004`.
-    public let port: String
 }
 
 /// The entries of a CameraList.

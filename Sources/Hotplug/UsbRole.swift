@@ -20,12 +20,15 @@ extension UsbDevice {
         }
         return .other
     }
+
+    /// Whether its maker makes cameras and nothing else with USB.
+    public var isOfCameraMaker: Bool { CameraMakers.ofCamerasAlone.contains(vendor) }
 }
 
 /// Which makers' drives are cameras, by their vendor ids (usb.ids).
 enum CameraMakers {
     /// Nikon, Fujifilm, Olympus, OM, Pentax, Ricoh (two), Leica, Sigma, Hasselblad: what they make with USB is cameras.
-    private static let ofCamerasAlone: Set<UInt16> = [
+    static let ofCamerasAlone: Set<UInt16> = [
         0x04B0, 0x04CB, 0x07B4, 0x33A2, 0x0A17, 0x25FB, 0x05CA, 0x1A98, 0x1003, 0x25B7,
     ]
 

@@ -30,8 +30,6 @@ public enum LinkEvent: UInt16, Sendable {
     case opened = 0xC100
     /// The body could not be opened, or was lost (`WorkerFailure`); the worker ends after it.
     case failed = 0xC101
-    /// What a worker started with `--detect` found (`DetectedBodies`); it ends after it.
-    case detected = 0xC102
     /// The body's charge is another (`BodyStatus`).
     case status = 0xC103
     /// The driver remembers what is not so any more (`Nothing`): the body is to be opened anew before its next command.
@@ -200,27 +198,4 @@ public struct WorkerFailure: Codable, Sendable {
         self.reason = reason
         self.error = ErrorDescription(error)
     }
-}
-
-/// What a worker found when asked to look for bodies on USB.
-public struct DetectedBodies: Codable, Sendable {
-    /// A body that libgphoto2 knows.
-    public struct Body: Codable, Sendable {
-        /// The model in the driver's words.
-        public var model: String
-        /// The port in libgphoto2's words.
-        public var port: String
-
-        /// A body at a port.
-        public init(model: String, port: String) {
-            self.model = model
-            self.port = port
-        }
-    }
-
-    /// What was found.
-    public var bodies: [Body]
-
-    /// Bodies found.
-    public init(bodies: [Body]) { self.bodies = bodies }
 }

@@ -118,13 +118,13 @@ struct DecisionTests {
     }
 
     @Test("A command line says port, model, home, name and patience", arguments: [true, false])
-    func options(detects: Bool) throws {
+    func options(tells: Bool) throws {
         let guid = "00112233445566778899aabbccddeeff"
         var arguments = ["--home", "/h", "--guid", guid, "--patience-ms", "250"]
-        arguments += detects ? ["--detect"] : ["--port", "ptpip:1.2.3.4:5:5", "--model", "Nikon D7500"]
+        arguments += tells ? ["--known-models"] : ["--port", "ptpip:1.2.3.4:5:5", "--model", "Nikon D7500"]
         let options = try #require(WorkerOptions(arguments))
         #expect(options.home == "/h" && options.guid == guid && options.patienceMilliseconds == 250)
-        #expect(options.task == (detects ? .detect : .serve(port: "ptpip:1.2.3.4:5:5", model: "Nikon D7500")))
+        #expect(options.task == (tells ? .tellKnownModels : .serve(port: "ptpip:1.2.3.4:5:5", model: "Nikon D7500")))
     }
 
     @Test("A refusal is told from other answers by the last header that came") func handshake() {

@@ -82,28 +82,30 @@ import Testing
         #expect(try await worker.exitCode() == 0)
     }
 
-    @Test("Looking for bodies on USB ends with what was found") func detect() async throws {
-        let worker = try StartedWorker(arguments: ["--detect", "--home", "HOME"])
-        let found = try await worker.event(0xC102)
-        #expect(found.keys == ["bodies"])
-        #expect(found["bodies"].array.allSatisfy { $0["port"].string?.hasPrefix("usb:") == true })
+    @Test("Asking for what libgphoto2 knows ends with its version and models") func knownModels() async throws {
+        let worker = try StartedWorker(arguments: ["--known-models", "--home", "HOME"])
+        let known = try await worker.event(0xC106)
+        #expect(known.keys == ["models", "version"])
+        #expect(known["version"].string?.hasPrefix("2.5.") == true)
+        #expect(known["models"].array.count > 1000)
+        #expect(known["models"].array.allSatisfy { $0.array.count == 6 && $0.array[0].string?.isEmpty == false })
         #expect(try await worker.exitCode() == 0)
     }
 
     @Test(
         "A command line that says too little, or nonsense, is exit code 64",
         arguments: [
-            [], ["--port", "ptpip:127.0.0.1:1:1"], ["--home", "HOME"], ["--detect"], ["--port"],
+            [], ["--port", "ptpip:127.0.0.1:1:1"], ["--home", "HOME"], ["--known-models"], ["--port"],
             ["--port", "usb:1,1", "--home", "relative"], ["--port", "usb:1,1", "--home", "HOME", "--guid", "12"],
-            ["--detect", "--home", "HOME", "--loud", "1"],
-            ["--detect", "--home", "HOME", "--patience-ms", "0"],
+            ["--known-models", "--home", "HOME", "--loud", "1"],
+            ["--known-models", "--home", "HOME", "--patience-ms", "0"],
         ])
     func usage(arguments: [String]) async throws {
         #expect(try await StartedWorker(arguments: arguments).exitCode() == 64)
     }
 
     @Test("A home that cannot be written is exit code 73") func homeless() async throws {
-        let worker = try StartedWorker(arguments: ["--detect", "--home", "/proc/nowhere"])
+        let worker = try StartedWorker(arguments: ["--known-models", "--home", "/proc/nowhere"])
         #expect(try await worker.exitCode() == 73)
     }
 

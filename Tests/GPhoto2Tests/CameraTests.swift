@@ -134,8 +134,11 @@ import Testing
         #expect(try #require(storage.capacity) >= #require(storage.free))
     }
 
-    @Test("Bodies on USB are found by asking for all, and each has a port") func detection() throws {
-        let list = try AbilitiesList(context: try Context())
-        #expect(try list.detect(on: try PortInfoList()).allSatisfy { !$0.model.isEmpty && $0.port.contains(":") })
+    @Test("The table of models has those that are told by ids and by the class of still images")
+    func usbModels() throws {
+        let models = try AbilitiesList(context: try Context()).usbModels()
+        #expect(models.count > 1000)
+        #expect(models.contains { $0.model == "Nikon DSC D7500" && $0.vendor == 0x04B0 })
+        #expect(models.contains { $0.class == 6 && $0.subclass == 1 })
     }
 }

@@ -110,7 +110,7 @@ import VirtualCamera
     @Test("A driver that does not return is ended after its grace, and its body opened anew")
     func hungDriver() async throws {
         var limits = FleetLimits()
-        limits.commandTime = .seconds(4)
+        limits.commandTime = .seconds(2)
         limits.driverGrace = .milliseconds(300)
         try await TestFleet.run(TestFleet.nikons(1), limits: limits) { fleet in
             let client = try await fleet.server.client()

@@ -157,7 +157,7 @@ struct Tether: Sendable {
                     case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
                     case .status(let status): (opened ?? body).take(status)
                     case .outdated: await (opened ?? body).reopen()
-                    case .detected, .knownModels: break
+                    case .knownModels: break
                     }
                 }
                 // Whatever still waits for the worker is told by the link's end.

@@ -145,8 +145,6 @@ final class LinkHandler: ChannelInboundHandler {
             switch packet.code {
             case LinkEvent.opened.rawValue: return .opened(try PacketJSON.decode(from: packet.content))
             case LinkEvent.failed.rawValue: return .failed(try PacketJSON.decode(from: packet.content))
-            case LinkEvent.detected.rawValue:
-                return .detected(try PacketJSON.decode(DetectedBodies.self, from: packet.content).bodies)
             case LinkEvent.knownModels.rawValue: return .knownModels(try PacketJSON.decode(from: packet.content))
             case LinkEvent.status.rawValue: return .status(try PacketJSON.decode(from: packet.content))
             case LinkEvent.outdated.rawValue: return .outdated

@@ -7,7 +7,6 @@ import PacketProtocol
 enum WorkerEvent: Sendable {
     case opened(BodyDescription)
     case failed(WorkerFailure)
-    case detected([DetectedBodies.Body])
     case knownModels(KnownModels)
     case objectAdded(CapturedImage)
     case objectRemoved(ObjectPath)

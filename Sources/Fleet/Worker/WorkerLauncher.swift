@@ -32,19 +32,6 @@ public struct WorkerLauncher: Sendable {
         return try await start(arguments)
     }
 
-    /// Asks libgphoto2 which bodies are on USB now.
-    public func detect() async throws(FleetError) -> [DetectedBody] {
-        let worker = try await start(["--detect", "--home", try makeFolder("\(homes)/detect")])
-        var found: [DetectedBody] = []
-        for await event in worker.events {
-            if case .detected(let bodies) = event {
-                found = bodies.map { DetectedBody(model: $0.model, port: BodyPort(path: $0.port)) }
-            }
-        }
-        await worker.end()
-        return found
-    }
-
     /// Asks libgphoto2 which models it knows on USB, and which version it is.
     public func knownModels() async throws(FleetError) -> DriverKnowledge {
         let worker = try await start(["--known-models", "--home", try makeFolder("\(homes)/known-models")])
@@ -114,12 +101,4 @@ public struct DriverKnowledge: Sendable {
     public let version: String
     /// Its models on USB.
     public let models: UsbModels
-}
-
-/// A body that libgphoto2 found on USB.
-public struct DetectedBody: Sendable, Hashable {
-    /// The model in the driver's words.
-    public let model: String
-    /// Where it is.
-    public let port: BodyPort
 }

@@ -34,8 +34,9 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             findings.append(.problem("bodies", "\(error)", remedy: nil))
         }
-        let bodies = UsbScan(machine: machine, devices: devices, models: await models()).bodies
-        findings += checks(bodies).flatMap { $0.findings(on: machine) }
+        let knowledge = await knowledge()
+        let bodies = UsbScan(machine: machine, devices: devices, models: knowledge?.models ?? .none).bodies
+        findings += checks(bodies, knowledge?.version).flatMap { $0.findings(on: machine) }
         findings += ServerCheck(answer: await askServer()).findings(on: machine)
         let problems = findings.count { $0.level == .problem }
         if quiet { findings.removeAll { $0.level == .ok } }
@@ -51,13 +52,14 @@ struct DoctorCommand: AsyncParsableCommand {
         guard problems == 0 else { throw ExitCode.failure }
     }
 
-    private func checks(_ bodies: [SeenBody]) -> [any MachineCheck] {
+    private func checks(_ bodies: [SeenBody], _ driverVersion: String?) -> [any MachineCheck] {
         let user = MachineUser.current
         let cameras = bodies.count { $0.kind == .camera }
         var checks: [any MachineCheck] = [
             BodiesCheck(bodies: bodies, user: user), SerialCheck(bodies: bodies), AccessRulesCheck(user: user),
             DesktopCheck(home: ProcessInfo.processInfo.environment["HOME"]), UsbMemoryCheck(bodies: cameras),
-            ControllerCheck(bodies: bodies), KernelLogCheck(), AutosuspendCheck(bodies: bodies), DriverVersionCheck(),
+            ControllerCheck(bodies: bodies), KernelLogCheck(), AutosuspendCheck(bodies: bodies),
+            DriverVersionCheck(version: driverVersion),
             RealtimeCheck.tried(), DescriptorCheck.current(bodies: cameras),
         ]
         if let folder = try? DataFolder(data, commandPort: 5555, isVirtual: false) {
@@ -66,15 +68,14 @@ struct DoctorCommand: AsyncParsableCommand {
         return checks
     }
 
-    /// libgphoto2's names of the bodies on USB, by their ports, where its worker can be asked.
-    private func models() async -> [String: String] {
-        guard let worker = try? Sibling.program("body-worker") else { return [:] }
+    /// What the workers' libgphoto2 knows; nil where none can be asked.
+    private func knowledge() async -> DriverKnowledge? {
+        guard let worker = try? Sibling.program("body-worker") else { return nil }
         let home = FileManager.default.temporaryDirectory.path
         let homes = "\(home)/camera-fleet-doctor-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? FileManager.default.removeItem(atPath: homes) }
         let launcher = WorkerLauncher(executable: worker, homes: homes, guid: String(repeating: "0", count: 32))
-        let found = (try? await launcher.detect()) ?? []
-        return Dictionary(found.map { ($0.port.path, $0.model) }, uniquingKeysWith: { $1 })
+        return try? await launcher.knownModels()
     }
 
     private func askServer() async -> ServerCheck.Answer {

@@ -1,3 +1,5 @@
+import Fleet
+
 /// Whether the serial numbers on USB tell bodies apart. A body without one is no finding: many tell theirs only when they
 /// are opened.
 struct SerialCheck: MachineCheck {
@@ -9,7 +11,7 @@ struct SerialCheck: MachineCheck {
         var owners: [String: [SeenBody]] = [:]
         for body in cameras {
             guard let serial = body.serial else { continue }
-            if Self.tellsNothing(serial) {
+            if SerialNumber.telling(serial) == nil {
                 findings.append(
                     .hint(
                         "serial", "The serial number of \(body.name) tells nothing: \"\(serial)\".",
@@ -29,14 +31,6 @@ struct SerialCheck: MachineCheck {
             findings.append(.ok("serial", "No two cameras have the same serial number."))
         }
         return findings
-    }
-
-    /// Whether no body can be known again by this serial number: empty, a row of one character, or that of all of QEMU's.
-    static func tellsNothing(_ serial: String) -> Bool {
-        let characters = serial.lowercased().filter { !$0.isWhitespace }
-        guard let first = characters.first else { return true }
-        if characters.allSatisfy({ $0 == first }) { return first == "0" || characters.count >= 4 }
-        return characters == "0123456789abcdef0123456789abcdef"
     }
 
     static let remedy =

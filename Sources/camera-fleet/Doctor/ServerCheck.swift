@@ -1,3 +1,4 @@
+import Fleet
 import FleetModel
 
 /// What a running server says of its bodies.
@@ -36,7 +37,7 @@ struct ServerCheck: MachineCheck {
     }
 
     private func serial(_ camera: CameraInfo) -> Finding? {
-        guard let serial = camera.serial, SerialCheck.tellsNothing(serial) else { return nil }
+        guard let serial = camera.serial, SerialNumber.telling(serial) == nil else { return nil }
         return .hint(
             "server", "\(camera.name) (\(camera.model)) tells the serial number \"\(serial)\", which says nothing.",
             remedy: SerialCheck.remedy)

@@ -4,8 +4,8 @@ import Hotplug
 struct UsbScan: Sendable {
     var machine: Machine
     var devices: [UsbDevice]
-    /// What libgphoto2 calls the bodies that it finds, by their ports.
-    var models: [String: String]
+    /// What libgphoto2 knows.
+    var models: UsbModels
 
     /// All of them, in the order of the devices.
     var bodies: [SeenBody] {
@@ -13,19 +13,12 @@ struct UsbScan: Sendable {
     }
 
     private func kind(of device: UsbDevice) -> SeenBody.Kind? {
-        if models[device.port] != nil { return .camera }
-        switch device.role(under: .none) {
+        switch device.role(under: models) {
         case .camera: return .camera
         case .cameraInWrongMode: return .storage
-        case .other: return Self.makersOfCamerasAlone.contains(device.vendor) ? .unsupported : nil
+        case .other: return device.isOfCameraMaker ? .unsupported : nil
         }
     }
-
-    /// Nikon, Fujifilm, Olympus, OM, Pentax, Ricoh (two), Leica, Sigma, Hasselblad (usb.ids): what they make with USB is
-    /// cameras.
-    private static let makersOfCamerasAlone: Set<UInt16> = [
-        0x04B0, 0x04CB, 0x07B4, 0x33A2, 0x0A17, 0x25FB, 0x05CA, 0x1A98, 0x1003, 0x25B7,
-    ]
 
     private func body(_ device: UsbDevice, _ kind: SeenBody.Kind) -> SeenBody {
         let node = DeviceNode(path: machine.root + device.node)
@@ -34,7 +27,7 @@ struct UsbScan: Sendable {
             SeenBody.Holder(process: holder.process, program: machine.program(holder.process) ?? holder.program)
         }
         return SeenBody(
-            kind: kind, model: models[device.port] ?? Self.model(device), port: device.port, node: device.node,
+            kind: kind, model: models.model(of: device) ?? Self.model(device), port: device.port, node: device.node,
             systemPath: device.systemPath, serial: device.serial, isAccessible: node.isAccessible,
             ownership: permissions, holders: holders)
     }

@@ -90,7 +90,7 @@ struct Decoding: Sendable {
         Decoding(WidgetChanged.self), Decoding(EventsLost.self), Decoding(CameraInfo.self),
         Decoding(Widget.self), Decoding(ObjectDescription.self), Decoding(StoredObject.self),
         Decoding(BodyStatus.self), Decoding(ChangedWidget.self), Decoding(BodyDescription.self),
-        Decoding(WorkerFailure.self), Decoding(DetectedBodies.self), Decoding(CapturedImage.self),
+        Decoding(WorkerFailure.self), Decoding(KnownModels.self), Decoding(CapturedImage.self),
         Decoding(ObjectPath.self),
     ]
 }

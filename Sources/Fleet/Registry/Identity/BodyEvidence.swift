@@ -44,9 +44,9 @@ extension BodyEvidence {
 }
 
 /// Serial numbers that makers did not fill in.
-enum SerialNumber {
+public enum SerialNumber {
     /// The serial number, unless it is empty, a row of one digit, or the one that all of QEMU's bodies have.
-    static func telling(_ serial: String?) -> String? {
+    public static func telling(_ serial: String?) -> String? {
         guard let serial = serial.map(trimmed), let first = serial.first else { return nil }
         guard !(serial.allSatisfy { $0 == first } && (first == "0" || serial.count >= 4)) else { return nil }
         let isOfQemu = serial.lowercased() == "0123456789abcdef0123456789abcdef"
