@@ -23,7 +23,7 @@ extension NamedFault {
             var sessions: [UInt32] = []
             for _ in 0..<5 { sessions.append(try await others.open(1)) }
             // The first takes a while, so that the others wait when it happens.
-            let slow = stage.body.inject(.slow(.milliseconds(500)))
+            let slow = stage.body.inject(.slow(.milliseconds(1500)))
             for (index, session) in sessions.enumerated() {
                 for number in 0..<4 {
                     try await others.command(

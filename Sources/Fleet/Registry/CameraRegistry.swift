@@ -26,6 +26,8 @@ public actor CameraRegistry: Service {
     var provisionalIDs: [String: CameraBody] = [:]
     /// Which body is which.
     var identities: IdentityBook
+    /// The ports whose body is open and not attached yet, and who waits for that: one for each opening at most.
+    var welcoming: [BodyPort: [CheckedContinuation<Void, Never>]] = [:]
     /// The ports that have a tether, and how to tell it something.
     var tethers: [BodyPort: TetherNotices] = [:]
     nonisolated let turns: OpeningTurns

@@ -129,16 +129,9 @@ struct Tether: Sendable {
                             continue
                         }
                         openedAt = .now
-                        let (known, identity) = await registry.identify(description, at: place, found: opened ?? body)
-                        // Another body than before answers at this address: that one is away.
-                        let former = opened ?? body
-                        if known !== former, former.info.provisional != true {
-                            await former.detach(
-                                .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."),
-                                from: port)
-                        }
+                        let known = await registry.welcome(
+                            description, at: place, behind: worker.link, found: opened ?? body)
                         opened = known
-                        await known.attach(worker.link, description, as: identity, port: port)
                         group.addTask {
                             await known.runCommands(on: worker.link)
                         }

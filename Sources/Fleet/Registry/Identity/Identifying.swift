@@ -8,9 +8,26 @@ extension CameraRegistry {
     /// How long a body is asked whether it is there, when another one shows its serial number.
     private static let doubtTime: Duration = .seconds(5)
 
-    /// Finds out which body was opened at a place, and gives it its place in the roster. `found` is the body that the port
-    /// had before, or the provisional one.
-    func identify(
+    /// Finds out which body was opened at a place behind a link, and attaches it; gives that body. `found` is the body that
+    /// the port had before, or the provisional one.
+    func welcome(
+        _ description: BodyDescription, at place: Place, behind link: WorkerLink, found: CameraBody
+    ) async -> CameraBody {
+        let port = place.port
+        welcoming[port] = []
+        defer { for waiter in welcoming.removeValue(forKey: port) ?? [] { waiter.resume() } }
+        let (known, identity) = await identify(description, at: place, found: found)
+        // Another body than before answers at this address: that one is away.
+        if known !== found, found.info.provisional != true {
+            await found.detach(
+                .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."), from: port)
+        }
+        await known.attach(link, description, as: identity, port: port)
+        return known
+    }
+
+    /// Finds out which body it is, and gives it its place in the roster.
+    private func identify(
         _ description: BodyDescription, at place: Place, found: CameraBody
     ) async -> (CameraBody, Identity) {
         let evidence = BodyEvidence(
@@ -57,6 +74,11 @@ extension CameraRegistry {
                 return id
             case .taken(let id, let port):
                 let holder = bodies.first { $0.info.id == id && $0.info.port == port.path }
+                if holder == nil, welcoming[port] != nil {
+                    // It was found out a moment ago, and is not attached yet. Who holds an id waits for nobody.
+                    await withCheckedContinuation { welcoming[port]?.append($0) }
+                    continue
+                }
                 guard let holder, await !holder.isAnswering(within: Self.doubtTime) else {
                     isDouble = holder != nil
                     if holder == nil { identities.release(port) }
