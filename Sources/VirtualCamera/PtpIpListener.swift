@@ -124,6 +124,10 @@ public final class PtpIpListener: Sendable {
 public struct VirtualRig: Sendable {
     /// The bodies' ports, in the order of their descriptions.
     public let listeners: [PtpIpListener]
+    /// The bodies' cables to the machine's own USB, in the same order; none before `plugIntoUsb`.
+    public private(set) var cables: [UsbCable] = []
+
+    private init(listeners: [PtpIpListener]) { self.listeners = listeners }
 
     /// The bodies, in the order of their descriptions.
     public var bodies: [VirtualBody] { listeners.map(\.body) }
@@ -151,8 +155,32 @@ public struct VirtualRig: Sendable {
         return VirtualRig(listeners: listeners)
     }
 
+    /// Plugs every body into the machine's own USB, too.
+    ///
+    /// - Throws: `VirtualUsbBus.Unavailable` where that cannot be; then none is plugged in.
+    public mutating func plugIntoUsb() async throws {
+        var plugged: [UsbCable] = []
+        do {
+            for listener in listeners {
+                let cable = UsbCable(listener)
+                try await cable.plug()
+                plugged.append(cable)
+            }
+        } catch {
+            for cable in plugged { await cable.unplug() }
+            throw error
+        }
+        cables = plugged
+    }
+
+    /// The cable of a body to the machine's USB, if it has one.
+    func cable(of listener: PtpIpListener) -> UsbCable? {
+        listeners.firstIndex { $0 === listener }.flatMap { cables.indices.contains($0) ? cables[$0] : nil }
+    }
+
     /// Ends it all.
     public func stop() async {
+        for cable in cables { await cable.unplug() }
         for listener in listeners { await listener.stop() }
     }
 }

@@ -29,6 +29,9 @@ struct VirtualCameraCommand: AsyncParsableCommand {
             one; and a time on the loopback is one of software. "arrival_by" says "body" where the kernel noted none. \
             The response's time is when its last byte was given to the kernel.
 
+            With --usb, each body is a device on this machine's own USB as well, by the kernel's USB/IP: what udev, libusb \
+            and every program on them do with a camera, they do with it. Unplug and replug are of that cable then.
+
             What is too large for memory lies in a file without a name in the folder for temporary files (TMPDIR, or \
             /tmp), which is gone with the program.
             """,
@@ -53,6 +56,9 @@ struct VirtualCameraCommand: AsyncParsableCommand {
 
     @Flag(help: "Let the bodies go before all else that runs here (SCHED_FIFO), where that is allowed.")
     var realtime = false
+
+    @Flag(help: "Plug the bodies into this machine's own USB, too (root, and the kernel's module vhci-hcd).")
+    var usb = false
 
     @Flag(help: "Print a rig's file that shows every key, and end.")
     var exampleRig = false
@@ -84,12 +90,13 @@ struct VirtualCameraCommand: AsyncParsableCommand {
         guard port == 0 || last <= 65535 else {
             throw ValidationError("--port \(port) leaves no ports for \(descriptions.count) bodies.")
         }
-        let rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port, logFile: logFile)
+        var rig = try await VirtualRig.start(descriptions, host: bind, firstPort: port, logFile: logFile)
         if realtime, let reason = await rig.makeRealtime() {
             let line = "The bodies run as all else does, since SCHED_FIFO was refused: \(reason).\n"
             _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         }
         do {
+            if usb { try await rig.plugIntoUsb() }
             try await serve(rig)
         } catch {
             await rig.stop()

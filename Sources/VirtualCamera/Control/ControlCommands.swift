@@ -107,10 +107,17 @@ struct ControlCommands: Sendable {
             switch word {
             case "faults": return ["faults": .list(body.faults.map(\.tree))]
             case "drop": body.dropConnections()
-            case "unplug": await listener.unplug()
+            case "unplug":
+                if let cable = rig.cable(of: listener) { await cable.unplug() } else { await listener.unplug() }
             case "replug":
-                do throws(PortUnavailable) { try await listener.replug() } catch {
-                    throw DescriptionError(error.description)
+                do {
+                    if let cable = rig.cable(of: listener) {
+                        try await cable.plug()
+                    } else {
+                        try await listener.replug()
+                    }
+                } catch {
+                    throw DescriptionError("\(error)")
                 }
             case "press_shutter":
                 return try done(body.pressShutter(), "The body is busy, or its card is full or not there.")
@@ -155,13 +162,15 @@ struct ControlCommands: Sendable {
 
     private func describe(_ listener: PtpIpListener, number: Int) -> JSONTree {
         let body = listener.body
-        return .object([
+        var fields: [String: JSONTree] = [
             "number": .integer(number), "name": .text(body.description.name),
             "personality": .text(body.description.dialect.rawValue), "model": .text(body.description.model),
             "serial": .text(body.description.serialNumber), "port": .text(listener.portPath),
             "session": .flag(body.isSessionOpen), "card": .flag(body.isCardInserted),
             "faults": .list(body.faults.map(\.tree)),
-        ])
+        ]
+        if let cable = rig.cable(of: listener) { fields["usb_serial"] = .text(cable.serial) }
+        return .object(fields)
     }
 }
 

@@ -30,7 +30,9 @@ class VirtualRig:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[other.fileno()],
                 env={**os.environ, "HOME": "/run/home"})
         own.settimeout(PATIENCE)
-        with own, own.makefile() as lines:
+        # The program ends when this end is closed.
+        self._report = own
+        with own.makefile() as lines:
             line = lines.readline()
         if not line:
             raise RuntimeError(f"virtual-camera --usb did not start (code {self._process.wait(PATIENCE)}).")
@@ -52,6 +54,7 @@ class VirtualRig:
         self._control.close()
         self._process.terminate()
         self._process.wait(PATIENCE)
+        self._report.close()
 
 
 class VirtualBody(Plug):
