@@ -127,7 +127,7 @@ public struct VirtualRig: Sendable {
     /// The bodies' cables to the machine's own USB, in the same order; none before `plugIntoUsb`.
     public private(set) var cables: [UsbCable] = []
 
-    private init(listeners: [PtpIpListener]) { self.listeners = listeners }
+    init(listeners: [PtpIpListener]) { self.listeners = listeners }
 
     /// The bodies, in the order of their descriptions.
     public var bodies: [VirtualBody] { listeners.map(\.body) }

@@ -48,16 +48,15 @@ final class LiveViewFeed: Sendable {
 
     private var isWatched: Bool { state.withLockedValue { !$0.streams.isEmpty } }
 
-    /// The frames a second that the fastest viewer wants; nil when one wants all.
-    private var wantedRate: Double? {
-        state.withLockedValue { state in
-            var fastest = 0.0
-            for stream in state.streams.values {
-                guard let rate = stream.maximumFramesPerSecond else { return nil }
-                fastest = max(fastest, rate)
-            }
-            return fastest > 0 ? fastest : nil
-        }
+    /// The time from frame to frame that the fastest viewers want, and the moment before which they take none; nil when one
+    /// wants all.
+    private var wantedBeat: (interval: Duration, next: ContinuousClock.Instant?)? {
+        let streams = state.withLockedValue { Array($0.streams.values) }
+        guard !streams.contains(where: { $0.maximumFramesPerSecond == nil }),
+            let fastest = streams.compactMap(\.maximumFramesPerSecond).max(), fastest > 0
+        else { return nil }
+        let next = streams.filter { $0.maximumFramesPerSecond == fastest }.compactMap(\.nextFrame).max()
+        return (.seconds(1 / fastest), next)
     }
 
     /// Asks the worker for frames while somebody watches, until the task is cancelled.
@@ -92,11 +91,12 @@ final class LiveViewFeed: Sendable {
     /// Waits for as long as no viewer wants another frame, looking often enough that one who comes or goes is noticed.
     private func waitForBeat(after last: ContinuousClock.Instant) async -> ContinuousClock.Instant {
         let clock = ContinuousClock()
-        while isWatched, !Task.isCancelled, let rate = wantedRate {
-            let due = last + .seconds(1 / rate)
+        while isWatched, !Task.isCancelled, let (interval, next) = wantedBeat {
+            // After a frame that came late, the next one would be asked for in vain.
+            let due = max(last + interval, next ?? last)
             let now = clock.now
             // A beat that was missed by more than its length is not made up for.
-            guard due > now else { return max(due, now - .seconds(1 / rate)) }
+            guard due > now else { return max(due, now - interval) }
             try? await clock.sleep(until: min(due, now + .milliseconds(50)), tolerance: .zero)
         }
         return clock.now

@@ -77,6 +77,15 @@ public final class LiveViewStream: Sendable {
         if hasEnded { action() }
     }
 
+    /// Before that the viewer takes no further frame; nil where it takes the next one.
+    var nextFrame: ContinuousClock.Instant? {
+        guard let rate = maximumFramesPerSecond else { return nil }
+        return state.withLockedValue { $0.due }.map { $0 - .seconds(1 / rate) * Self.earliness }
+    }
+
+    /// The part of the interval by which a frame may be early.
+    private static let earliness = 0.25
+
     /// Gives the viewer a frame, unless it wants fewer.
     func offer(_ frame: LiveViewFrame) {
         let sink = state.withLockedValue { state -> (@Sendable (LiveViewFrame) -> Void)? in
@@ -85,7 +94,7 @@ public final class LiveViewStream: Sendable {
             let interval = Duration.seconds(1 / rate)
             if let due = state.due {
                 // A frame a little early counts as in time: the feed keeps the same beat.
-                guard now + interval * 0.25 >= due else { return nil }
+                guard now + interval * Self.earliness >= due else { return nil }
                 // The beat is kept, but what came late is not made up for: two frames are half an interval apart at least.
                 state.due = max(due + interval, now + interval * 0.75)
             } else {
