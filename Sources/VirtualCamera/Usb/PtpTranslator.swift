@@ -39,6 +39,9 @@ struct PtpTranslator {
     private var written = ByteBuffer()
     /// A transaction that was given up, of which more may come.
     private var abandoned: UInt32?
+    /// Whether the body is still to say that it gave a transaction up. Until then nothing more is to be asked of it: what it
+    /// had to say before has to be read first.
+    private(set) var awaitsCancellation = false
 
     // MARK: The host's side
 
@@ -65,7 +68,7 @@ struct PtpTranslator {
                 return steps
             }
             if stage == .answering { steps += giveUp() }
-            if abandoned == new.transaction, stage != .answering { abandoned = nil }
+            if abandoned == new.transaction, !awaitsCancellation { abandoned = nil }
             command = new
             stage = .commanded
         case .data where stage == .commanded && header.transaction == command.transaction:
@@ -94,7 +97,7 @@ struct PtpTranslator {
 
     /// The host asks for what the body has to say.
     mutating func read() -> [Step] {
-        guard stage == .commanded else { return [] }
+        guard stage == .commanded, !awaitsCancellation else { return [] }
         stage = .answering
         return [.send(operation(sendsData: false))]
     }
@@ -109,8 +112,12 @@ struct PtpTranslator {
         return steps
     }
 
+    /// The body says nothing of what was given up: it had nothing.
+    mutating func stopAwaiting() { awaitsCancellation = false }
+
     private mutating func giveUp() -> [Step] {
         abandoned = command.transaction
+        awaitsCancellation = true
         return [.send(PtpIpRequest.cancel(transaction: command.transaction)), .clear]
     }
 
@@ -151,10 +158,14 @@ struct PtpTranslator {
                 .tell(
                     PtpUsbContainer.container(.event, code: code, transaction: transaction, parameters: parameters))
             ]
-        case .broken(let bytes): return [.give(bytes, endsPhase: true)]
+        case .broken(let bytes):
+            // It takes the place of the answer.
+            stage = .idle
+            return [.give(bytes, endsPhase: true)]
         case .response(let code, let transaction, let parameters):
             guard transaction != abandoned else {
                 abandoned = nil
+                awaitsCancellation = false
                 return []
             }
             stage = .idle

@@ -23,6 +23,9 @@ struct UsbInEndpoint {
     /// How many phases have begun and are not fetched.
     var heldPhases: Int { phases.count }
 
+    /// Whether the host waits for something.
+    var isAwaited: Bool { !waiting.isEmpty }
+
     /// The host asks for as many bytes.
     mutating func submit(_ number: UInt32, length: Int) { waiting.append((number, length)) }
 

@@ -15,6 +15,7 @@ final class UsbIpFunction: ChannelInboundHandler {
     /// Events that the host does not fetch; the oldest is dropped for a new one.
     private static let heldEvents = 64
     private static let stall = -EPIPE
+    private static let cancellationTime = TimeAmount.milliseconds(250)
 
     private let identity: UsbIdentity
     private let commands: any Channel
@@ -22,9 +23,11 @@ final class UsbIpFunction: ChannelInboundHandler {
     private var translator = PtpTranslator()
     private var bulk = UsbInEndpoint(packetSize: UsbIdentity.packetSize)
     private var events = UsbInEndpoint(packetSize: UsbIdentity.eventPacketSize)
-    /// Transfers that are taken once the body takes more.
+    /// Transfers that are taken once the body takes more: at most what usbfs gives the host (16 MB unless it is told otherwise).
     private var held: [UsbTransfer] = []
     private var isReading = true
+    /// Ends the wait for a body that says nothing of a transaction that was given up.
+    private var cancellation: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
     /// `commands` is the body's command connection.
@@ -50,6 +53,8 @@ final class UsbIpFunction: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        cancellation?.cancel()
+        cancellation = nil
         commands.close(promise: nil)
         context.fireChannelInactive()
     }
@@ -78,7 +83,7 @@ final class UsbIpFunction: ChannelInboundHandler {
             events.submit(transfer.number, length: transfer.length)
             give()
         case (UsbIdentity.bulkOut, false):
-            guard commands.isWritable, held.isEmpty else { return held.append(transfer) }
+            guard mayWrite, held.isEmpty else { return held.append(transfer) }
             write(transfer)
         default:
             answer(UsbIpAnswer.done(transfer.number, status: Self.stall, count: 0))
@@ -143,12 +148,22 @@ final class UsbIpFunction: ChannelInboundHandler {
     /// The body has said something, on either connection.
     func take(_ reply: PtpIpReply) {
         carryOut(translator.take(reply))
-        context?.flush()
+        resume()
     }
 
     /// The body takes more, or less.
-    func writabilityChanged() {
-        while commands.isWritable, !held.isEmpty { write(held.removeFirst()) }
+    func writabilityChanged() { resume() }
+
+    private var mayWrite: Bool { commands.isWritable && !translator.awaitsCancellation }
+
+    /// Does what had to wait for the body.
+    private func resume() {
+        if !translator.awaitsCancellation {
+            cancellation?.cancel()
+            cancellation = nil
+        }
+        while mayWrite, !held.isEmpty { write(held.removeFirst()) }
+        if bulk.isAwaited { carryOut(translator.read()) }
         context?.flush()
     }
 
@@ -174,6 +189,12 @@ final class UsbIpFunction: ChannelInboundHandler {
         }
         if isSending { commands.flush() }
         give()
+        guard translator.awaitsCancellation, cancellation == nil else { return }
+        cancellation = commands.eventLoop.assumeIsolated().scheduleTask(in: Self.cancellationTime) { [self] in
+            cancellation = nil
+            translator.stopAwaiting()
+            resume()
+        }
     }
 
     /// Gives the host what it has asked for and can have.

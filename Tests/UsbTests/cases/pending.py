@@ -5,12 +5,7 @@ They run when they are asked for by name: `Deploy/usb-test test_plugs`.
 
 from __future__ import annotations
 
-VIRTUAL_BODIES = True
-"""Whether `virtual-camera --usb` is there; until it is, usb-mtp devices take the virtual bodies' places in test_plugs."""
-
-
-PENDING: dict[str, str] = {
-}
+PENDING: dict[str, str] = {}
 """The reason by the case's name, as unittest has it: `test_plugs.PlugTests.test_…`; or of all of a module or class."""
 
 
