@@ -38,6 +38,19 @@ enum Migrations {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3 shots") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE shot (
+                        number INTEGER NOT NULL PRIMARY KEY CHECK (number > 0),
+                        state TEXT NOT NULL,
+                        fired_at INTEGER,
+                        spread_ns INTEGER,
+                        cameras TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX shot_under_way ON shot (number) WHERE state IN ('armed', 'fired');
+                    """)
+        }
         return migrator
     }
 }

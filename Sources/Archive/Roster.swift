@@ -35,6 +35,9 @@ public final class Roster: Sendable {
         self.now = now
     }
 
+    /// The shots, which are kept in the same database.
+    public var shots: ShotArchive { ShotArchive(database) }
+
     /// The system's time in nanoseconds since 1970.
     public static let systemTime: @Sendable () -> Int64 = {
         var time = timespec()
@@ -184,11 +187,23 @@ public final class Roster: Sendable {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(FleetError) -> Value {
-        do { return try await database.read(body) } catch { throw Self.reading(error) }
+        try await Self.read(database, body)
     }
 
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(FleetError) -> Value {
+        try await Self.write(database, body)
+    }
+
+    static func read<Value: Sendable>(
+        _ database: DatabaseQueue, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(FleetError) -> Value {
+        do { return try await database.read(body) } catch { throw Self.reading(error) }
+    }
+
+    static func write<Value: Sendable>(
+        _ database: DatabaseQueue, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(FleetError) -> Value {
         do { return try await database.write(body) } catch { throw Self.reading(error) }
     }

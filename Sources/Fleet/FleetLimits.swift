@@ -16,6 +16,18 @@ public struct FleetLimits: Sendable {
     public var patience = TetherPatience()
     /// How long a body that was open before may be silent while it is opened again.
     public var reopeningPatience: Duration = .milliseconds(1500)
+    /// How long an armed shot waits for FIRE_GROUP before it is given up.
+    public var armedTime: Duration = .seconds(60)
+    /// How long a body may take until it is armed.
+    public var armingTime: Duration = .seconds(15)
+    /// How long a body may take until it is disarmed, before nobody waits for that any more.
+    public var disarmingTime: Duration = .seconds(5)
+    /// How long after its time a body may take to say that it was released.
+    public var releaseTime: Duration = .seconds(5)
+    /// How long the images of a shot are waited for.
+    public var imageTime: Duration = .seconds(30)
+    /// How long after its time a release is called late.
+    public var lateRelease: Duration = .milliseconds(1)
     /// How long a live view ticket is good.
     public var ticketTime: Duration = .seconds(10)
     /// How many tickets of a session may be unused.

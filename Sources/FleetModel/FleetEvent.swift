@@ -17,4 +17,6 @@ public enum FleetEvent: Sendable {
     case cameraAttached(CameraInfo)
     /// A body went.
     case cameraDetached(CameraInfo)
+    /// A shot is over: nothing more comes of it.
+    case shotComplete(Shot)
 }

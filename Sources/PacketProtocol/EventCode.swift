@@ -54,6 +54,7 @@ extension FleetEvent {
         case .cameraState: .cameraState
         case .cameraAttached: .cameraAttached
         case .cameraDetached: .cameraDetached
+        case .shotComplete: .shotComplete
         }
     }
 }

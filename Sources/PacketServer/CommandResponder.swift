@@ -16,7 +16,7 @@ final class CommandResponder: PacketResponder {
     let registry: CameraRegistry
     private let writer: PacketWriter
     let greeting: ServerGreeting
-    private let client = ClientID()
+    let client = ClientID()
     private let limits: PortLimits
     let listener: EventListener
     private let state = NIOLockedValueBox(State())
@@ -60,7 +60,11 @@ final class CommandResponder: PacketResponder {
             return Array(state.sessions.values)
         }
         for session in sessions { await registry.close(session) }
+        await registry.end(of: client)
     }
+
+    /// Whether the connection is over.
+    var isAbandoned: Bool { state.withLockedValue { $0.isAbandoned } }
 
     func endSession(_ id: UInt32) async {
         let session = state.withLockedValue { $0.sessions.removeValue(forKey: id) }
@@ -97,12 +101,13 @@ final class CommandResponder: PacketResponder {
             }
         case .closeSession: return ifWellFormed(packet, .lastOfSession)
         case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName,
-            .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog:
+            .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
+            .collectGroup, .listShots, .getShot:
             return .aside
+        case .disarmGroup: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)
-        case .armGroup, .fireGroup, .captureGroup, .setGroupWidgets, .copyWidgets, .disarmGroup, .startGroupSequence,
-            .stopGroupSequence, .collectGroup, .listShots, .getShot, .savePreset, .applyPreset, .listPresets,
-            .deletePreset, .compareCameras, .syncClocks, nil:
+        case .setGroupWidgets, .copyWidgets, .startGroupSequence, .stopGroupSequence, .savePreset, .applyPreset,
+            .listPresets, .deletePreset, .compareCameras, .syncClocks, nil:
             let code = "0x" + String(packet.code, radix: 16, uppercase: true)
             return .refused(FleetError(.operationNotSupported, "This server has no command \(code)."))
         }

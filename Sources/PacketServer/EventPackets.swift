@@ -22,6 +22,7 @@ extension FleetEvent {
             json = PacketEncoder.json(WidgetChanged(camera: camera, widgetID: widget, value: value))
         case .cameraState(let info), .cameraAttached(let info), .cameraDetached(let info):
             json = PacketEncoder.json(info)
+        case .shotComplete(let shot): json = PacketEncoder.json(shot)
         }
         return PacketEncoder.encode(
             PtpPacket(type: .event, code: code.rawValue, transactionID: number, content: json))

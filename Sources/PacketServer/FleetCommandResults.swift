@@ -37,6 +37,30 @@ extension CommandResponder {
         case .getDriverLog:
             return PacketEncoder.json(try await registry.driverLog(of: try PacketJSON.arguments(of: content)))
         case .closeConnection, .closeSession: return PacketEncoder.json(Nothing())
+        default: return try await groupResult(of: code, content)
+        }
+    }
+
+    /// The commands of several bodies, and of shots.
+    private func groupResult(of code: CommandCode, _ content: ByteBuffer) async throws(FleetError) -> ByteBuffer {
+        let isEnded: @Sendable () -> Bool = { [self] in isAbandoned }
+        switch code {
+        case .armGroup:
+            return PacketEncoder.json(
+                try await registry.armGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .fireGroup:
+            return PacketEncoder.json(
+                try await registry.fireGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .captureGroup:
+            return PacketEncoder.json(
+                try await registry.captureGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .collectGroup:
+            return PacketEncoder.json(
+                try await registry.collectGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .disarmGroup:
+            return PacketEncoder.json(try await registry.disarmGroup(try PacketJSON.arguments(of: content)))
+        case .listShots: return PacketEncoder.json(try await registry.listShots(try PacketJSON.arguments(of: content)))
+        case .getShot: return PacketEncoder.json(try await registry.shot(try PacketJSON.arguments(of: content)))
         default: throw Self.closed
         }
     }

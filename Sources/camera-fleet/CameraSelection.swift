@@ -3,12 +3,33 @@ import FleetModel
 import PacketClient
 
 /// Some bodies, or all of them.
-struct CameraSelection: ParsableArguments {
+struct CameraSelection: ParsableArguments, CameraSelecting {
     @Argument(help: "Cameras by id, name or number; or: all.")
     var cameras: [BodyArgument]
 
     func validate() throws {
-        guard cameras.count == 1 || !isAll else { throw ValidationError("Name cameras, or say all.") }
+        try requireSense()
+        guard !cameras.isEmpty else { throw ValidationError("Name cameras, or say all.") }
+    }
+}
+
+/// The same where the command line may name the bodies in another way.
+struct OptionalCameraSelection: ParsableArguments, CameraSelecting {
+    @Argument(help: "Cameras by id, name or number; or: all.")
+    var cameras: [BodyArgument] = []
+
+    func validate() throws { try requireSense() }
+}
+
+/// What a selection of bodies is good for.
+protocol CameraSelecting: Sendable {
+    /// Those that were named.
+    var cameras: [BodyArgument] { get }
+}
+
+extension CameraSelecting {
+    fileprivate func requireSense() throws {
+        guard cameras.count <= 1 || !isAll else { throw ValidationError("Name cameras, or say all.") }
     }
 
     /// Whether they are all that there are.

@@ -39,7 +39,7 @@ extension ServerEvent {
             read(GroupProgress.self).map {
                 "sequence \($0.sequence.text): \($0.taken) of \($0.count), shot \($0.shot?.text ?? "-")"
             }
-        case .shotComplete: read(Shot.self).map(\.text)
+        case .shotComplete: read(Shot.self).map(\.summary)
         case .eventsLost: read(EventsLost.self).map { "\($0.count)" }
         case .connectionOK, nil: nil
         }
@@ -63,28 +63,6 @@ private struct GroupProgress: Decodable {
     var taken: Int
     var count: Int
     var shot: EventName?
-}
-
-/// What a person wants to know of a SHOT.
-private struct Shot: Decodable {
-    struct Camera: Decodable {
-        var state: String
-        var images: [Nothing]
-    }
-
-    var shot: EventName
-    var state: String
-    var spread: Int64?
-    var cameras: [Camera]
-
-    enum CodingKeys: String, CodingKey { case shot, state, spread = "spread_ns", cameras }
-
-    var text: String {
-        let images = cameras.reduce(0) { $0 + $1.images.count }
-        let whole = cameras.count { $0.state == "complete" }
-        let within = spread.map { " within \(($0 + 500_000) / 1_000_000) ms" } ?? ""
-        return "shot \(shot.text)  \(state): \(whole) of \(cameras.count) cameras\(within), \(images) images"
-    }
 }
 
 /// What names a shot or a sequence: a number or a text.

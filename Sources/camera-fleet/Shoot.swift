@@ -10,9 +10,20 @@ struct Shoot: AsyncParsableCommand {
         discussion: """
             camera-fleet shoot 1 --download .
             camera-fleet shoot all --download shots
+            camera-fleet shoot --all --download shots      # in the same instant, as one shot
+            camera-fleet shoot --group ring --download shots
             """)
 
-    @OptionGroup var selection: CameraSelection
+    @OptionGroup var selection: OptionalCameraSelection
+
+    @Flag(help: "Release every ready camera in the same instant.")
+    var all = false
+
+    @Option(help: "Release the cameras of this group in the same instant.")
+    var group: String?
+
+    @Flag(help: "With --all or --group: release none where one camera cannot be prepared.")
+    var requireAll = false
 
     @Option(help: "Save the images in this folder; those of several cameras in a folder for each.")
     var download: String?
@@ -34,9 +45,20 @@ struct Shoot: AsyncParsableCommand {
             throw ValidationError("--time-limit takes a number of seconds above 0.")
         }
         guard download != "" else { throw ValidationError("--download takes a folder.") }
+        guard group != "" else { throw ValidationError("--group takes a name.") }
+        let isTogether = all || group != nil
+        guard selection.cameras.isEmpty == isTogether else {
+            throw ValidationError(
+                isTogether ? "--all and --group name the cameras by themselves." : "Name cameras, or say all.")
+        }
+        guard !isTogether || bulb == nil && timeLimit == nil else {
+            throw ValidationError("--bulb and --time-limit are for cameras that are named.")
+        }
+        guard isTogether || !requireAll else { throw ValidationError("--require-all goes with --all or --group.") }
     }
 
     func run() async throws {
+        if all || group != nil { return try await shootTogether() }
         try await server.withConnection { connection in
             // Every session is open before the first release, so that all release side by side.
             let openings = try await selection.sessions(in: connection)
@@ -47,6 +69,15 @@ struct Shoot: AsyncParsableCommand {
             if output.json { try await Output.json(ShootOutcomes(cameras: outcomes)) }
             try Task.checkCancellation()
             if outcomes.contains(where: { $0.error != nil }) { throw ExitCode.failure }
+        }
+    }
+
+    private func shootTogether() async throws {
+        let target: GroupTarget = group.map { .group($0) } ?? .ready
+        try await server.withConnection { connection in
+            let shot = ShootTogether(
+                target: target, requireAll: requireAll, download: download, json: output.json)
+            guard try await shot.run(on: connection) else { throw ExitCode.failure }
         }
     }
 

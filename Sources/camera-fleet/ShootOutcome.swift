@@ -18,6 +18,13 @@ struct ShootOutcome: Sendable, Encodable {
         name = opening.name
     }
 
+    init(id: BodyID, cameraNumber: Int, name: String, error: ErrorDescription?) {
+        self.id = id
+        self.cameraNumber = cameraNumber
+        self.name = name
+        self.error = error
+    }
+
     /// The folder for a body's images: its name, without what would lead out of the folder it is in.
     static func folder(of camera: CameraInfo) -> String {
         let name = printable(camera.name).replacing("/", with: "_")

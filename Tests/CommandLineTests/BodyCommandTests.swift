@@ -186,9 +186,10 @@ struct BodyCommandTests {
                 0xC004,
                 #"""
                 {"shot":17,"fired_at":1,"spread_ns":2600000,"state":"incomplete","cameras":[
-                {"id":"a","state":"complete","images":[{"name":"A"},{"name":"B"}]},{"id":"b","state":"missing","images":[]}]}
+                {"id":"a","camera_number":1,"released_at":3,"state":"complete","images":[{"folder":"/","name":"A","size":1},
+                {"folder":"/","name":"B","size":2}]},{"id":"b","camera_number":2,"state":"missing","images":[]}]}
                 """#,
-                "shot_complete  shot 17  incomplete: 1 of 2 cameras within 3 ms, 2 images"
+                "shot_complete  shot 17  incomplete: 1 of 2 cameras, spread 2.6 ms over 1, 2 images"
             ),
             (0xC004, #"{"half":1}"#, #"shot_complete  {"half":1}"#),
         ]

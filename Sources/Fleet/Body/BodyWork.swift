@@ -10,6 +10,8 @@ struct WorkKey: Hashable, Sendable {
     var transaction: UInt32?
     /// The sequence that it is of.
     var sequence: UInt64?
+    /// The shot that it is of.
+    var shot: Int64?
 }
 
 /// One command for a body, as it goes to its worker.

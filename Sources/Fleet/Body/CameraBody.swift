@@ -23,6 +23,8 @@ public actor CameraBody {
     /// What everybody sees of the body, and who holds its lock.
     nonisolated let face: BodyFace
     nonisolated let liveView: LiveViewFeed
+    /// Its place in shots.
+    nonisolated let seat = ReleaseSeat()
 
     private let limits: FleetLimits
 
@@ -101,6 +103,14 @@ public actor CameraBody {
         ).answer
     }
 
+    /// Sends an armed body its release, ahead of all that waits: nil where there is no worker to send it to.
+    func beginRelease(_ arguments: FireArguments, limit: Duration) -> (WorkerLink, LinkTransaction)? {
+        guard let link else { return nil }
+        let request = LinkRequest(
+            code: LinkCommand.fire.rawValue, arguments: PacketEncoder.json(arguments), kind: .command, limit: limit)
+        return (link, link.begin(request))
+    }
+
     /// Why commands are refused now; nil while they are taken or can wait for the body to be opened.
     nonisolated var refusal: FleetError? {
         let info = self.info
@@ -121,7 +131,10 @@ public actor CameraBody {
                 LinkRequest(
                     code: entry.work.code, arguments: entry.work.arguments, kind: .command, limit: entry.work.limit))
             running = (entry.key, transaction.id, entry.ticket)
-            if entry.work.occupies { face.change { if $0.state == .ready { $0.state = .busy } } }
+            if entry.work.occupies {
+                seat.beginOtherRelease()
+                face.change { if $0.state == .ready { $0.state = .busy } }
+            }
             let answer: Answer
             do throws(FleetError) {
                 answer = .success(try await transaction.answer.result())
@@ -208,6 +221,7 @@ public actor CameraBody {
             info.error = state == .fault ? ErrorDescription(error) : nil
         }
         for entry in queue.remove(where: { _ in true }) { entry.ticket.resume(returning: .failure(error)) }
+        seat.lose(error)
         liveView.end(error)
         openings.finish(.failure(error))
     }
@@ -241,6 +255,7 @@ public actor CameraBody {
             running?.continuation = nil
             continuation.resume(returning: .failure(error))
         }
+        seat.lose(error)
         liveView.end(error)
         self.link = nil
         wakeCommands()
@@ -275,7 +290,9 @@ public actor CameraBody {
         guard let link else { return }
         self.link = nil
         wakeCommands()
-        link.abandon(FleetError(.cameraFault, "The body answers no more here; it is reached another way now."))
+        let error = FleetError(.cameraFault, "The body answers no more here; it is reached another way now.")
+        seat.lose(error)
+        link.abandon(error)
         await waitUntilSettled { _ in true }
     }
 

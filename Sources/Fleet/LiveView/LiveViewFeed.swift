@@ -66,7 +66,9 @@ final class LiveViewFeed: Sendable {
         var failingSince: ContinuousClock.Instant?
         while await waitForViewer() {
             body.note(liveView: true)
+            await body.seat.beginFrame()
             do throws(FleetError) {
+                defer { body.seat.endFrame() }
                 let answer = try await link.ask(request(.startLiveView))
                 let (arrived, instant) = (WallClock.now(), clock.now)
                 failingSince = nil

@@ -32,6 +32,8 @@ public actor CameraRegistry: Service {
     var tethers: [BodyPort: TetherNotices] = [:]
     nonisolated let turns: OpeningTurns
     private nonisolated let chores: Chores
+    /// The shots of several bodies.
+    nonisolated let groups: GroupReleases
 
     /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
     public init(
@@ -47,6 +49,8 @@ public actor CameraRegistry: Service {
         sessionTable = SessionTable(limit: limits.sessions)
         tickets = TicketTable(limits: limits)
         chores = Chores(capacity: limits.waitingBodies)
+        groups = try await GroupReleases(
+            archive: roster.shots, events: events, chores: chores, limits: limits, logger: logger)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()
         identities = IdentityBook(

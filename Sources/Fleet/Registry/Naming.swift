@@ -114,7 +114,7 @@ extension CameraRegistry {
     }
 
     /// The body of a JSON key: an id, else a name, else a number in decimal.
-    private func body(key: String) throws(FleetError) -> CameraBody {
+    func body(key: String) throws(FleetError) -> CameraBody {
         do throws(FleetError) {
             return try body(.named(key))
         } catch {

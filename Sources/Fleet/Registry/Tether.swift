@@ -140,6 +140,7 @@ struct Tether: Sendable {
                         }
                     case .failed(let reason): failure = reason
                     case .objectAdded(let image):
+                        (opened ?? body).seat.take(image)
                         registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
                     case .objectRemoved(let object):
                         registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
@@ -147,9 +148,12 @@ struct Tether: Sendable {
                         registry.tell(
                             .widgetChanged(
                                 camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
-                    case .captureComplete: registry.tell(.captureComplete(camera: (opened ?? body).info.id))
+                    case .captureComplete:
+                        (opened ?? body).seat.completeCapture()
+                        registry.tell(.captureComplete(camera: (opened ?? body).info.id))
                     case .status(let status): (opened ?? body).take(status)
                     case .outdated: await (opened ?? body).reopen()
+                    case .disarmed: (opened ?? body).seat.disarm()
                     case .knownModels: break
                     }
                 }

@@ -96,7 +96,9 @@ public final class Download: Sendable {
     func ask(at offset: Int64, length: Int, behind others: Int) async throws(FleetError) -> EventLoopFuture<LinkAnswer>
     {
         let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
-        return try await body().beginBetween(
+        let body = try body()
+        await body.seat.waitUntilFree()
+        return try await body.beginBetween(
             BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime * (others + 1)))
     }
 

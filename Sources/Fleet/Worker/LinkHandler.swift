@@ -148,6 +148,7 @@ final class LinkHandler: ChannelInboundHandler {
             case LinkEvent.knownModels.rawValue: return .knownModels(try PacketJSON.decode(from: packet.content))
             case LinkEvent.status.rawValue: return .status(try PacketJSON.decode(from: packet.content))
             case LinkEvent.outdated.rawValue: return .outdated
+            case LinkEvent.disarmed.rawValue: return .disarmed
             case EventCode.objectAdded.rawValue: return .objectAdded(try PacketJSON.decode(from: packet.content))
             case EventCode.objectRemoved.rawValue: return .objectRemoved(try PacketJSON.decode(from: packet.content))
             case EventCode.widgetChanged.rawValue: return .widgetChanged(try PacketJSON.decode(from: packet.content))

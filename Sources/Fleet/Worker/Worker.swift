@@ -14,6 +14,7 @@ enum WorkerEvent: Sendable {
     case captureComplete
     case status(BodyStatus)
     case outdated
+    case disarmed
 }
 
 /// One worker process and the link to it. `events` ends when the link does, which is how the end of the process shows.

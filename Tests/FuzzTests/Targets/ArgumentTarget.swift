@@ -74,7 +74,10 @@ struct Decoding: Sendable {
         Decoding(SubscribeEventsArguments.self), Decoding(SetCameraNameArguments.self),
         Decoding(ReplaceCameraArguments.self), Decoding(SetCameraNumbersArguments.self),
         Decoding(TicketArguments.self), Decoding(Nothing.self), Decoding(PieceArguments.self),
-        Decoding(StoreObjectArguments.self), Decoding(PutObjectArguments.self),
+        Decoding(StoreObjectArguments.self), Decoding(PutObjectArguments.self), Decoding(ArmGroupArguments.self),
+        Decoding(FireGroupArguments.self), Decoding(CaptureGroupArguments.self), Decoding(CollectGroupArguments.self),
+        Decoding(ShotArguments.self), Decoding(ListShotsArguments.self), Decoding(ArmArguments.self),
+        Decoding(FireArguments.self),
     ]
 
     static let results: [Decoding] = [
@@ -91,6 +94,7 @@ struct Decoding: Sendable {
         Decoding(Widget.self), Decoding(ObjectDescription.self), Decoding(StoredObject.self),
         Decoding(BodyStatus.self), Decoding(ChangedWidget.self), Decoding(BodyDescription.self),
         Decoding(WorkerFailure.self), Decoding(KnownModels.self), Decoding(CapturedImage.self),
-        Decoding(ObjectPath.self),
+        Decoding(ObjectPath.self), Decoding(ArmedGroup.self), Decoding(Shot.self), Decoding(ShotList.self),
+        Decoding(ArmedBody.self), Decoding(FiredBody.self),
     ]
 }

@@ -1,0 +1,75 @@
+public import FleetModel
+import Foundation
+import GRDB
+
+/// The shots that were armed, kept across restarts in the roster's database, whose calls and errors are described there.
+public struct ShotArchive: Sendable {
+    private let database: DatabaseQueue
+
+    init(_ database: DatabaseQueue) {
+        self.database = database
+    }
+
+    /// Keeps a shot as it is now, in place of what was kept of it before. It is on the disk when this returns.
+    public func keep(_ shot: Shot) async throws(FleetError) {
+        try await Roster.write(database) { database in try Self.put(shot, database) }
+    }
+
+    /// A shot; nil where there is none of that number.
+    public func shot(_ number: Int64) async throws(FleetError) -> Shot? {
+        try await Roster.read(database) { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM shot WHERE number = ?", arguments: [number])
+                .map(Self.shot)
+        }
+    }
+
+    /// So many shots at most, newest first: all of them, or those before one.
+    public func shots(before number: Int64?, limit: Int) async throws(FleetError) -> [Shot] {
+        try await Roster.read(database) { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM shot WHERE number < ? ORDER BY number DESC LIMIT ?",
+                arguments: [number ?? .max, limit]
+            ).map(Self.shot)
+        }
+    }
+
+    /// The highest number that a shot has; 0 where there is none.
+    public func lastNumber() async throws(FleetError) -> Int64 {
+        try await Roster.read(database) { database in
+            try Int64.fetchOne(database, sql: "SELECT MAX(number) FROM shot") ?? 0
+        }
+    }
+
+    /// The server that had these shots under way is no more: they end as it left them, with this reason.
+    public func endThoseUnderWay(_ error: FleetError) async throws(FleetError) {
+        try await Roster.write(database) { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT * FROM shot WHERE state IN ('armed', 'fired')")
+            for row in rows { try Self.put(try Self.shot(row).abandoned(error), database) }
+        }
+    }
+
+    private static func put(_ shot: Shot, _ database: Database) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try database.execute(
+            sql: """
+                INSERT INTO shot (number, state, fired_at, spread_ns, cameras) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (number) DO UPDATE SET state = excluded.state, fired_at = excluded.fired_at,
+                    spread_ns = excluded.spread_ns, cameras = excluded.cameras
+                """,
+            arguments: [
+                shot.number, shot.state.rawValue, shot.firedAt, shot.spread,
+                String(decoding: try encoder.encode(shot.cameras), as: UTF8.self),
+            ])
+    }
+
+    private static func shot(_ row: Row) throws -> Shot {
+        let cameras: String = row["cameras"]
+        var shot = Shot(
+            number: row["number"], state: ShotState(rawValue: row["state"]) ?? .incomplete,
+            cameras: try JSONDecoder().decode([ShotCamera].self, from: Data(cameras.utf8)))
+        shot.firedAt = row["fired_at"]
+        shot.spread = row["spread_ns"]
+        return shot
+    }
+}

@@ -1,0 +1,151 @@
+import FleetModel
+import PacketProtocol
+
+/// Releasing the armed bodies of a shot at one time.
+extension GroupReleases {
+    /// How long it takes to send every body its release, at most, and a little more for each: in nanoseconds.
+    private static let sendingTime: Int64 = 15_000_000
+    private static let sendingTimeOfABody: Int64 = 500_000
+    /// By how much less a time that a client gives may be kept, so that one who was told how soon it can be is in time.
+    private static let grace: Int64 = 5_000_000
+    /// How long before its time a body is sent its release, beside what it needs before: in nanoseconds.
+    private static let ahead: Int64 = 500_000_000
+    /// The farthest time, from now, and the greatest offset.
+    private static let farthest: Int64 = 86_400_000_000_000
+    static let greatestOffset: Int64 = 3_600_000_000_000
+    /// How often a body is sent its release again whose thread came to it when the time was over.
+    private static let attempts = 3
+
+    /// FIRE_GROUP: gives the shot once every body was released, or was not. `offsets` are of bodies, in nanoseconds.
+    ///
+    /// Throws Invalid_Parameter for a shot that is not armed and for a time that cannot be kept; Transaction_Cancelled when
+    /// it was called off in time.
+    func fire(
+        _ shot: GroupShot, at: Int64?, offsets: [ObjectIdentifier: Int64], for client: ClientID,
+        unless isEnded: @Sendable () -> Bool
+    ) async throws(FleetError) -> Shot {
+        // One relation of the two clocks for the whole shot: setting the time of day changes nothing any more.
+        let now = MonotonicTime.now()
+        let wallTime = WallClock.now() - now
+        for part in shot.parts { part.delay(by: offsets[ObjectIdentifier(part.body)] ?? 0) }
+        let armed = shot.parts.filter(\.isArmed)
+        let lead = armed.compactMap { $0.armed?.lead }.max() ?? 0
+        let soonest = now + lead + Self.sendingTime + Self.sendingTimeOfABody * Int64(armed.count)
+        let first = armed.map { $0.camera.offset ?? 0 }.min() ?? 0
+        let deadline: Int64
+        if let at {
+            let (time, isFar) = at.subtractingReportingOverflow(wallTime)
+            guard !isFar, time &+ first >= soonest - Self.grace, time - now <= Self.farthest else {
+                throw Self.untimely(at, soonest: soonest - first + wallTime, isFar: !isFar && time > now)
+            }
+            deadline = time
+        } else {
+            deadline = soonest - first
+        }
+        guard shot.beginFiring(by: client, commitment: deadline + first - lead - Self.grace) else {
+            throw FleetError(
+                .invalidParameter, "The shot \(shot.number) is not armed any more: a shot fires once.")
+        }
+        if isEnded() { _ = shot.callOff(Self.ended, by: now) }
+        await wait(shot, until: deadline + first - lead - Self.ahead)
+        guard shot.calledOff == nil else { return try await abandoned(shot) }
+        await withDiscardingTaskGroup { group in
+            for part in armed {
+                group.addTask { await self.release(part, of: shot, at: deadline, wallTime, for: client) }
+            }
+        }
+        if shot.calledOff != nil, !shot.parts.contains(where: { $0.camera.state == .released }) {
+            return try await abandoned(shot)
+        }
+        shot.becomeFired(at: deadline + wallTime)
+        let fired = shot.shot
+        guard fired.cameras.contains(where: { $0.state == .released }) else { return await end(shot) }
+        await keep(fired)
+        let limit = MonotonicTime.now() + Int64(limits.imageTime / .nanoseconds(1))
+        if !chores.add({ await self.awaitImages(of: shot, until: limit) }) {
+            await end(shot)
+        }
+        return shot.shot
+    }
+
+    private static func untimely(_ at: Int64, soonest: Int64, isFar: Bool) -> FleetError {
+        let distance = at.subtractingReportingOverflow(soonest)
+        guard !isFar || !distance.overflow && distance.partialValue < farthest else {
+            return FleetError(.invalidParameter, "at is more than a day from now.")
+        }
+        return FleetError(
+            .invalidParameter,
+            "at is over, or sooner than the bodies can be released: \(soonest) is the soonest now, in nanoseconds since 1970."
+        )
+    }
+
+    /// Waits, unless the shot is called off.
+    private func wait(_ shot: GroupShot, until time: Int64) async {
+        while shot.calledOff == nil {
+            let rest = time - MonotonicTime.now()
+            guard rest > 0, !Task.isCancelled else { return }
+            await shot.news.wait(for: .nanoseconds(rest))
+        }
+    }
+
+    private func abandoned(_ shot: GroupShot) async throws(FleetError) -> Shot {
+        let reason = shot.calledOff ?? Self.ended
+        await giveUp(shot, reason)
+        throw reason
+    }
+
+    /// Sends one body its release, and takes what it says. Where its thread was busy until its time was over nothing was
+    /// released, and it is released late rather than not at all.
+    private func release(
+        _ part: ShotPart, of shot: GroupShot, at time: Int64, _ wallTime: Int64, for client: ClientID
+    ) async {
+        let due = time + (part.camera.offset ?? 0)
+        if let refusal = part.body.face.refusal(for: client) {
+            part.fail(refusal)
+            part.body.seat.leave(part)
+            return await undo(part)
+        }
+        guard part.beginFire() else { return }
+        let lead = part.armed?.lead ?? 0
+        part.body.seat.collect(for: part)
+        var deadline = due
+        for attempt in 1...Self.attempts {
+            do throws(FleetError) {
+                let limit = Duration.nanoseconds(max(0, deadline - MonotonicTime.now())) + limits.releaseTime
+                guard
+                    let (link, transaction) = await part.body.beginRelease(
+                        FireArguments(deadline: deadline), limit: limit)
+                else { throw FleetError(.cameraFault, "The body's driver ended before the release.") }
+                shot.onCallingOff { link.cancel(transaction.id) }
+                let fired = try PacketJSON.decode(FiredBody.self, from: try await transaction.answer.result().json)
+                part.release(
+                    at: fired.releasedAtMonotonic + wallTime,
+                    isLate: fired.releasedAtMonotonic - due > Int64(limits.lateRelease / .nanoseconds(1)),
+                    error: fired.error)
+                return part.body.seat.leave(part)
+            } catch {
+                let isOver = error.kind == .invalidParameter && MonotonicTime.now() >= deadline - lead
+                if isOver, attempt < Self.attempts, shot.calledOff == nil {
+                    deadline = MonotonicTime.now() + lead + Self.sendingTime
+                    continue
+                }
+                part.failFire(error)
+                part.body.seat.stopCollecting(for: part)
+                part.body.seat.leave(part)
+                _ = chores.add { await self.undo(part) }
+                return
+            }
+        }
+    }
+
+    /// Waits for what the bodies bring, and ends the shot.
+    private func awaitImages(of shot: GroupShot, until limit: Int64) async {
+        await withDiscardingTaskGroup { group in
+            for part in shot.parts where part.camera.state == .released {
+                let delay = max(0, part.camera.offset ?? 0)
+                group.addTask { await part.awaitImages(until: limit + delay) }
+            }
+        }
+        await end(shot)
+    }
+}

@@ -1,0 +1,133 @@
+import Archive
+import FleetModel
+import Logging
+import NIOConcurrencyHelpers
+import PacketProtocol
+
+/// The shots of the fleet: those under way, which are held here, and those that are over, which the archive keeps.
+///
+/// Bounded: a shot is under way while it has a body armed, or waits for what its bodies bring; a body is in two at most.
+final class GroupReleases: Sendable {
+    private struct State {
+        var last: Int64
+        var shots: [Int64: GroupShot] = [:]
+    }
+
+    let archive: ShotArchive
+    let events: EventFeed
+    let limits: FleetLimits
+    let chores: Chores
+    let logger: Logger
+    private let state: NIOLockedValueBox<State>
+
+    /// Shots that a server left under way when it ended are ended.
+    init(
+        archive: ShotArchive, events: EventFeed, chores: Chores, limits: FleetLimits, logger: Logger
+    ) async throws(FleetError) {
+        self.archive = archive
+        self.events = events
+        self.chores = chores
+        self.limits = limits
+        self.logger = logger
+        try await archive.endThoseUnderWay(
+            FleetError(.transactionCancelled, "The server ended before the shot was over."))
+        state = NIOLockedValueBox(State(last: try await archive.lastNumber()))
+    }
+
+    // MARK: The table
+
+    /// Begins a shot, whose number no other ever had.
+    func begin(_ bodies: [CameraBody], for client: ClientID) -> GroupShot {
+        state.withLockedValue { state in
+            state.last += 1
+            let shot = GroupShot(number: state.last, bodies: bodies, owner: client)
+            state.shots[shot.number] = shot
+            return shot
+        }
+    }
+
+    /// A shot that is under way; nil for one that is over, and for one that never was.
+    func shotUnderWay(_ number: Int64) -> GroupShot? { state.withLockedValue { $0.shots[number] } }
+
+    /// A shot that is under way.
+    ///
+    /// Throws Invalid_Parameter for one that is over, or never was.
+    func requireUnderWay(_ number: Int64) throws(FleetError) -> GroupShot {
+        if let shot = shotUnderWay(number) { return shot }
+        let isKnown = state.withLockedValue { (1...max($0.last, 1)).contains(number) && $0.last > 0 }
+        throw FleetError(
+            .invalidParameter,
+            isKnown ? "The shot \(number) is over: arm the bodies again." : "There is no shot \(number).")
+    }
+
+    // MARK: What was
+
+    /// GET_SHOT.
+    ///
+    /// Throws Invalid_Parameter when there is none.
+    func shot(_ number: Int64) async throws(FleetError) -> Shot {
+        if let shot = shotUnderWay(number) { return shot.shot }
+        if let shot = try await archive.shot(number) { return shot }
+        throw FleetError(.invalidParameter, "There is no shot \(number).")
+    }
+
+    /// LIST_SHOTS.
+    ///
+    /// Throws Invalid_Parameter for a limit below 1, and for a shot that is none.
+    func shots(_ arguments: ListShotsArguments) async throws(FleetError) -> [Shot] {
+        let limit = arguments.limit ?? Self.shotsOfAPage
+        guard limit >= 1 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
+        if let before = arguments.before { _ = try await shot(before) }
+        let kept = try await archive.shots(before: arguments.before, limit: min(limit, Self.mostShotsOfAPage))
+        let underWay = state.withLockedValue { $0.shots.values.map(\.shot) }
+        var shots = Dictionary(kept.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+        for shot in underWay where arguments.before.map({ shot.number < $0 }) ?? true { shots[shot.number] = shot }
+        var rows = Self.mostCamerasOfAPage
+        let page = shots.values.sorted { $0.number > $1.number }.prefix(min(limit, Self.mostShotsOfAPage))
+        return Array(
+            page.prefix { shot in
+                defer { rows -= shot.cameras.count + shot.cameras.reduce(0) { $0 + $1.images.count } }
+                return rows > 0
+            })
+    }
+
+    private static let shotsOfAPage = 100
+    /// So that an answer stays below the longest packet.
+    private static let mostShotsOfAPage = 1_000
+    private static let mostCamerasOfAPage = 20_000
+
+    /// Keeps a shot as it is. A disk that fails costs its record, not the shot.
+    func keep(_ shot: Shot) async {
+        do throws(FleetError) {
+            try await archive.keep(shot)
+        } catch {
+            logger.error("shot not kept", metadata: ["shot": "\(shot.number)", "error": "\(error)"])
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends a shot as it is now, and tells everybody.
+    @discardableResult
+    func end(_ shot: GroupShot) async -> Shot {
+        let end = shot.becomeOver()
+        for part in shot.parts {
+            part.body.seat.leave(part)
+            part.body.seat.stopCollecting(for: part)
+        }
+        await keep(end)
+        state.withLockedValue { $0.shots[shot.number] = nil }
+        events.publish(.shotComplete(end))
+        shot.tellEnd()
+        return end
+    }
+
+    /// The connection of a client is over: what it armed and what it had waiting is given up.
+    func end(of client: ClientID) async {
+        let shots = state.withLockedValue { state in state.shots.values.filter { $0.owner == client } }
+        for shot in shots {
+            await callOff(
+                shot, FleetError(.transactionCancelled, "The client that armed the shot is gone: it was given up."))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import FleetModel
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// One shot from its arming to its end: a value of what it is, that its parts fill, and who may still change its course.
+final class GroupShot: Sendable {
+    /// How far a shot is.
+    enum Phase: Sendable {
+        /// Its bodies are being armed.
+        case arming
+        /// They wait for FIRE_GROUP.
+        case armed
+        /// They wait for the time that FIRE_GROUP gave, or are released.
+        case firing
+        /// They were released.
+        case fired
+        /// Nothing more happens.
+        case over
+    }
+
+    private struct State {
+        var phase: Phase
+        var owner: ClientID
+        var firedAt: Int64?
+        var spread: Int64?
+        /// What gives it up, where something does.
+        var calledOff: FleetError?
+        /// Until when it can be called off, in nanoseconds of CLOCK_MONOTONIC.
+        var commitment: Int64 = .max
+        var timer: Scheduled<Void>?
+        var cancellations: [@Sendable () -> Void] = []
+        /// The shot when it was over.
+        var end: Shot?
+        /// Whether those who waited for its end know of it.
+        var isEndTold = false
+        var waiters: [CheckedContinuation<Shot, Never>] = []
+    }
+
+    let number: Int64
+    /// In order of camera_number.
+    let parts: [ShotPart]
+    /// Told when it is called off.
+    let news = Announcement()
+    private let state: NIOLockedValueBox<State>
+
+    init(number: Int64, bodies: [CameraBody], owner: ClientID) {
+        self.number = number
+        parts = bodies.sorted { $0.info.cameraNumber < $1.info.cameraNumber }
+            .map { ShotPart(shot: number, body: $0) }
+        state = NIOLockedValueBox(State(phase: .arming, owner: owner))
+    }
+
+    /// The shot as it is now.
+    var shot: Shot {
+        let (phase, firedAt, spread, end) = state.withLockedValue { ($0.phase, $0.firedAt, $0.spread, $0.end) }
+        if let end { return end }
+        let isFired = phase == .fired
+        var shot = Shot(number: number, state: isFired ? .fired : .armed, cameras: parts.map(\.camera))
+        if isFired { (shot.firedAt, shot.spread) = (firedAt, spread) }
+        return shot
+    }
+
+    var phase: Phase { state.withLockedValue { $0.phase } }
+    var owner: ClientID { state.withLockedValue { $0.owner } }
+    /// What gave it up; nil while nothing did.
+    var calledOff: FleetError? { state.withLockedValue { $0.calledOff } }
+
+    // MARK: Its course
+
+    /// Its bodies are armed, as far as they can be. False when it was called off meanwhile.
+    func becomeArmed() -> Bool {
+        state.withLockedValue { state in
+            guard state.phase == .arming, state.calledOff == nil else { return false }
+            state.phase = .armed
+            return true
+        }
+    }
+
+    /// Gives it up after a time, unless it is fired before.
+    func expire(after time: Duration, _ action: @escaping @Sendable () -> Void) {
+        let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: TimeAmount(time), action)
+        let isLate = state.withLockedValue { state in
+            if state.phase == .armed { state.timer = timer }
+            return state.phase != .armed
+        }
+        if isLate { timer.cancel() }
+    }
+
+    /// It is fired, by this client; `commitment` is until when it can be called off. False where it is armed no more.
+    func beginFiring(by client: ClientID, commitment: Int64) -> Bool {
+        let (isFirst, timer) = state.withLockedValue { state -> (Bool, Scheduled<Void>?) in
+            guard state.phase == .armed, state.calledOff == nil else { return (false, nil) }
+            state.phase = .firing
+            state.owner = client
+            state.commitment = commitment
+            defer { state.timer = nil }
+            return (true, state.timer)
+        }
+        timer?.cancel()
+        return isFirst
+    }
+
+    /// Something that calling it off is to do; done at once where it was called off already.
+    func onCallingOff(_ action: @escaping @Sendable () -> Void) {
+        let isCalledOff = state.withLockedValue { state in
+            if state.calledOff == nil { state.cancellations.append(action) }
+            return state.calledOff != nil
+        }
+        if isCalledOff { action() }
+    }
+
+    /// Gives it up, if nothing was released yet and there is still time. True where somebody else, who arms or fires, sees
+    /// to the rest; nil where it is too late.
+    func callOff(_ error: FleetError, by time: Int64) -> Bool? {
+        let (isSeenTo, actions, timer) = state.withLockedValue {
+            state -> (Bool?, [@Sendable () -> Void], Scheduled<Void>?) in
+            guard state.calledOff == nil else { return (nil, [], nil) }
+            switch state.phase {
+            case .fired, .over: return (nil, [], nil)
+            case .firing where time >= state.commitment: return (nil, [], nil)
+            case .arming, .armed, .firing: break
+            }
+            state.calledOff = error
+            defer { (state.cancellations, state.timer) = ([], nil) }
+            return (state.phase != .armed, state.cancellations, state.timer)
+        }
+        timer?.cancel()
+        for action in actions { action() }
+        news.announce()
+        return isSeenTo
+    }
+
+    /// Every body was released, or was not.
+    func becomeFired(at time: Int64) {
+        let lateness = parts.compactMap { $0.camera.lateness(after: time) }
+        state.withLockedValue { state in
+            state.phase = .fired
+            state.firedAt = time
+            state.cancellations = []
+            if let first = lateness.min(), let last = lateness.max() { state.spread = last - first }
+        }
+    }
+
+    /// It is over as it is now.
+    func becomeOver() -> Shot {
+        var shot = self.shot
+        shot.state = shot.cameras.allSatisfy { $0.state == .complete } ? .complete : .incomplete
+        return state.withLockedValue { state in
+            state.phase = .over
+            state.end = shot
+            state.timer?.cancel()
+            return shot
+        }
+    }
+
+    /// Those who wait for it are told.
+    func tellEnd() {
+        let waiters = state.withLockedValue { state in
+            state.isEndTold = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: shot) }
+    }
+
+    /// Waits until it is over and kept.
+    func waitUntilOver() async -> Shot {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLockedValue { state in
+                if !state.isEndTold { state.waiters.append(continuation) }
+                return state.isEndTold
+            }
+            if isOver { continuation.resume(returning: shot) }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import FleetModel
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// A body's place in shots: one shot at a time arms it, and what it brings afterwards is that shot's. While it is armed its
+/// live view and its downloads wait: a frame would undo the arming, and a piece would hold up the release.
+final class ReleaseSeat: Sendable {
+    private struct State {
+        /// Who arms the body, or has it armed.
+        var holder: ShotPart?
+        /// Who was released last, and may be brought images still.
+        var collector: ShotPart?
+        var isStill = false
+        var isFrameUnderWay = false
+        /// Those who wait until the body is not armed any more.
+        var waiters: [EventLoopPromise<Void>] = []
+        /// Who waits until the frame that was asked for has come.
+        var frameWaiters: [EventLoopPromise<Void>] = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    // MARK: Who has it
+
+    /// Takes the body for a shot; gives the number of the shot that has it already.
+    func take(_ part: ShotPart) -> Int64? {
+        state.withLockedValue { state in
+            if let holder = state.holder { return holder.shot }
+            state.holder = part
+            state.isStill = true
+            return nil
+        }
+    }
+
+    /// Takes what the body brings for a shot that somebody else releases; gives the number of the shot that has it already.
+    func watch(_ part: ShotPart) -> Int64? {
+        let (other, former) = state.withLockedValue { state -> (Int64?, ShotPart?) in
+            if let holder = state.holder { return (holder.shot, nil) }
+            state.holder = part
+            defer { state.collector = part }
+            return (nil, state.collector)
+        }
+        former?.end()
+        return other
+    }
+
+    /// The shot does not have the body armed any more.
+    func leave(_ part: ShotPart) {
+        let waiters = state.withLockedValue { state -> [EventLoopPromise<Void>] in
+            guard state.holder === part else { return [] }
+            state.holder = nil
+            state.isStill = false
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.succeed() }
+    }
+
+    /// Whose the images are that come from now on.
+    func collect(for part: ShotPart) {
+        let former = state.withLockedValue { state in
+            defer { state.collector = part }
+            return state.collector
+        }
+        if former !== part { former?.end() }
+    }
+
+    /// The body is armed for another shot: what it was released for before has brought all that comes.
+    func endCollecting(before part: ShotPart) {
+        let former = state.withLockedValue { state -> ShotPart? in
+            guard state.collector !== part else { return nil }
+            defer { state.collector = nil }
+            return state.collector
+        }
+        former?.end()
+    }
+
+    /// The shot wants no more images.
+    func stopCollecting(for part: ShotPart) {
+        state.withLockedValue { if $0.collector === part { $0.collector = nil } }
+    }
+
+    // MARK: What the body tells
+
+    /// An image came.
+    func take(_ image: CapturedImage) {
+        state.withLockedValue { $0.collector }?.take(image)
+    }
+
+    /// The body says that its release is done.
+    func completeCapture() {
+        state.withLockedValue { $0.collector }?.completeCapture()
+    }
+
+    /// The body is released for something else: what comes after what is expected is none of the shot's.
+    func beginOtherRelease() {
+        state.withLockedValue { $0.collector }?.beginOtherRelease()
+    }
+
+    /// The worker undid the arming.
+    func disarm() {
+        guard let holder = state.withLockedValue({ $0.holder }), holder.isArmed else { return }
+        holder.fail(
+            FleetError(
+                .deviceBusy, "The body was used for something else while it was armed, and is armed no more."))
+        leave(holder)
+    }
+
+    /// The body is gone, or its worker is.
+    func lose(_ error: FleetError) {
+        let (holder, collector) = state.withLockedValue { ($0.holder, $0.collector) }
+        collector?.end(error)
+        guard let holder else { return }
+        holder.fail(error)
+        leave(holder)
+    }
+
+    // MARK: Live view and downloads
+
+    /// Waits until the body is not armed, or the task is cancelled.
+    func waitUntilFree() async {
+        await wait { state, promise in
+            if state.isStill { state.waiters.append(promise) }
+            return !state.isStill
+        }
+    }
+
+    /// The same before a frame is asked for, which `endFrame` has to follow.
+    func beginFrame() async {
+        while !Task.isCancelled {
+            let isFree = state.withLockedValue { state in
+                if !state.isStill { state.isFrameUnderWay = true }
+                return !state.isStill
+            }
+            if isFree { return }
+            await waitUntilFree()
+        }
+    }
+
+    /// The frame has come, or will not.
+    func endFrame() {
+        let waiters = state.withLockedValue { state in
+            state.isFrameUnderWay = false
+            defer { state.frameWaiters = [] }
+            return state.frameWaiters
+        }
+        for waiter in waiters { waiter.succeed() }
+    }
+
+    /// Waits until no frame is on its way, for so long at most.
+    func waitForFrame(atMost time: Duration) async {
+        await wait(atMost: time) { state, promise in
+            if state.isFrameUnderWay { state.frameWaiters.append(promise) }
+            return !state.isFrameUnderWay
+        }
+    }
+
+    private func wait(
+        atMost time: Duration? = nil, _ isOver: (inout State, EventLoopPromise<Void>) -> Bool
+    ) async {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: Void.self)
+        if state.withLockedValue({ isOver(&$0, promise) }) { promise.succeed() }
+        let timer = time.map { loop.scheduleTask(in: TimeAmount($0)) { promise.succeed() } }
+        await withTaskCancellationHandler {
+            try? await promise.futureResult.get()
+        } onCancel: {
+            promise.succeed()
+        }
+        timer?.cancel()
+    }
+}
