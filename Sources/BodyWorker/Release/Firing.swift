@@ -115,6 +115,12 @@ final class Firing {
             arming.undo()
             throw failure
         }
+        // A Nikon's driver tries 201 times, and then says that all went well.
+        if failure == nil, !answer.isSent, state.response != 0, state.response != 0x2001 {
+            arming.undo()
+            throw FleetError(
+                .deviceBusy, "The body was busy at its time, and after it: nothing was released.")
+        }
         events.expectLate(armed.expectedImages)
         if !answer.isSent {
             answer.send(failure.map { DriverFailure.error($0.failure, .release, refusal: $0.refusal) })
