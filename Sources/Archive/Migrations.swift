@@ -51,6 +51,16 @@ enum Migrations {
                     CREATE INDEX shot_under_way ON shot (number) WHERE state IN ('armed', 'fired');
                     """)
         }
+        migrator.registerMigration("4 presets") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE preset (
+                        name TEXT NOT NULL PRIMARY KEY,
+                        model TEXT NOT NULL,
+                        widgets TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

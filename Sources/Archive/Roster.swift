@@ -38,6 +38,9 @@ public final class Roster: Sendable {
     /// The shots, which are kept in the same database.
     public var shots: ShotArchive { ShotArchive(database) }
 
+    /// The presets, which are kept there, too.
+    public var presets: PresetArchive { PresetArchive(database) }
+
     /// The system's time in nanoseconds since 1970.
     public static let systemTime: @Sendable () -> Int64 = {
         var time = timespec()

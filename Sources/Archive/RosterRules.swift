@@ -36,6 +36,10 @@ enum RosterRules {
         }
     }
 
+    static func check(preset: String) throws(FleetError) {
+        try check(preset, as: "preset's name")
+    }
+
     /// The groups sorted, each once.
     static func checked(groups: [String]) throws(FleetError) -> [String] {
         for group in groups { try check(group, as: "group's name") }

@@ -102,12 +102,13 @@ final class CommandResponder: PacketResponder {
         case .closeSession: return ifWellFormed(packet, .lastOfSession)
         case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName,
             .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
-            .collectGroup, .listShots, .getShot:
+            .collectGroup, .listShots, .getShot, .setGroupWidgets, .copyWidgets, .savePreset, .applyPreset,
+            .listPresets,
+            .deletePreset, .compareCameras, .syncClocks:
             return .aside
         case .disarmGroup: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)
-        case .setGroupWidgets, .copyWidgets, .startGroupSequence, .stopGroupSequence, .savePreset, .applyPreset,
-            .listPresets, .deletePreset, .compareCameras, .syncClocks, nil:
+        case .startGroupSequence, .stopGroupSequence, nil:
             let code = "0x" + String(packet.code, radix: 16, uppercase: true)
             return .refused(FleetError(.operationNotSupported, "This server has no command \(code)."))
         }

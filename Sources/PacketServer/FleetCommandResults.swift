@@ -61,6 +61,40 @@ extension CommandResponder {
             return PacketEncoder.json(try await registry.disarmGroup(try PacketJSON.arguments(of: content)))
         case .listShots: return PacketEncoder.json(try await registry.listShots(try PacketJSON.arguments(of: content)))
         case .getShot: return PacketEncoder.json(try await registry.shot(try PacketJSON.arguments(of: content)))
+        default: return try await settingsResult(of: code, content)
+        }
+    }
+
+    /// The commands for settings of several bodies.
+    private func settingsResult(of code: CommandCode, _ content: ByteBuffer) async throws(FleetError) -> ByteBuffer {
+        let isEnded: @Sendable () -> Bool = { [self] in isAbandoned }
+        switch code {
+        case .setGroupWidgets:
+            return PacketEncoder.json(
+                try await registry.setGroupWidgets(
+                    try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .copyWidgets:
+            return PacketEncoder.json(
+                try await registry.copyWidgets(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .savePreset:
+            return PacketEncoder.json(
+                try await registry.savePreset(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .applyPreset:
+            return PacketEncoder.json(
+                try await registry.applyPreset(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .listPresets:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            return PacketEncoder.json(try await registry.listPresets())
+        case .deletePreset:
+            try await registry.deletePreset(try PacketJSON.arguments(of: content))
+            return PacketEncoder.json(Nothing())
+        case .compareCameras:
+            return PacketEncoder.json(
+                try await registry.compareCameras(
+                    try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .syncClocks:
+            return PacketEncoder.json(
+                try await registry.syncClocks(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
         default: throw Self.closed
         }
     }

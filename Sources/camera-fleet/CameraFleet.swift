@@ -11,7 +11,8 @@ struct CameraFleet: AsyncParsableCommand {
         subcommands: [
             Serve.self, List.self, Shoot.self, Trigger.self, SequenceCommand.self, Arm.self, Fire.self,
             Disarm.self, Sweep.self, Check.self, ShotCommand.self, Shots.self, GetWidget.self, SetWidget.self,
-            Widgets.self, LiveView.self, Files.self, Download.self, ThumbnailCommand.self, Upload.self, Delete.self,
+            Widgets.self, SettingsCommand.self, PresetCommand.self, ClockCommand.self, LiveView.self, Files.self,
+            Download.self, ThumbnailCommand.self, Upload.self, Delete.self,
             Storage.self, Summary.self, Lock.self, Reset.self, Name.self, NumberCommand.self, RosterCommand.self,
             Replace.self, Forget.self, Events.self, ReportCommand.self, DoctorCommand.self,
         ])

@@ -98,7 +98,7 @@ extension CameraRegistry {
     // MARK: Whom they are for
 
     /// The bodies of a TARGET, each once.
-    private func bodies(of target: GroupTarget) throws(FleetError) -> [CameraBody] {
+    func bodies(of target: GroupTarget) throws(FleetError) -> [CameraBody] {
         var found: [CameraBody] = []
         switch target {
         case .ready: found = bodies.filter { $0.info.state == .ready }
