@@ -48,6 +48,7 @@ extension GroupReleases {
         }
         if isEnded() { _ = shot.callOff(Self.ended, by: now) }
         await wait(shot, until: deadline + first - lead - Self.ahead)
+        if Task.isCancelled { _ = shot.callOff(Self.ended, by: MonotonicTime.now()) }
         guard shot.calledOff == nil else { return try await abandoned(shot) }
         await withDiscardingTaskGroup { group in
             for part in armed {

@@ -98,11 +98,17 @@ final class GroupReleases: Sendable {
 
     /// Keeps a shot as it is. A disk that fails costs its record, not the shot.
     func keep(_ shot: Shot) async {
-        do throws(FleetError) {
-            try await archive.keep(shot)
-        } catch {
-            logger.error("shot not kept", metadata: ["shot": "\(shot.number)", "error": "\(error)"])
-        }
+        // In a task of its own: that of a client who is gone is cancelled, and the database does nothing for such a one.
+        let failure = await Task { () -> FleetError? in
+            do throws(FleetError) {
+                try await archive.keep(shot)
+                return nil
+            } catch {
+                return error
+            }
+        }.value
+        guard let failure else { return }
+        logger.error("shot not kept", metadata: ["shot": "\(shot.number)", "error": "\(failure)"])
     }
 
     // MARK: The end
