@@ -73,8 +73,6 @@ struct BodyState: Sendable {
     var liveView: LiveView?
     /// Events that wait to be asked for. At most `queueLimit`; the oldest go first when it is full.
     var queuedEvents: [PtpEvent] = []
-    /// Whether the initiator asks for events instead of listening for them.
-    var isPolled = false
 
     var faults = FaultTable()
     var effects: [Effect] = []
@@ -130,7 +128,6 @@ struct BodyState: Sendable {
         memoryFollowers = [:]
         liveView = nil
         queuedEvents = []
-        isPolled = false
         _ = endBulb(now: .now())
         personality.sessionChanged(in: &self)
     }

@@ -91,13 +91,10 @@ struct NikonPersonality: Personality {
         return PtpReply(response: response)
     }
 
-    /// Events go out on the event connection until the initiator asks for them with GetEvent; from then on they wait to
-    /// be asked for. So no initiator gets one twice.
+    /// Events wait to be asked for with GetEvent, from the session's beginning on. None goes out by itself: over USB libgphoto2
+    /// hears what comes by the interrupt endpoint, and never looks at it once GetEvent is listed.
     func announce(_ event: PtpEvent, in body: inout BodyState) {
-        guard body.isPolled else {
-            body.effects.append(.send(event))
-            return
-        }
+        guard body.isSessionOpen else { return }
         if body.queuedEvents.count == BodyState.queueLimit { body.queuedEvents.removeFirst() }
         body.queuedEvents.append(event)
     }
@@ -116,7 +113,6 @@ extension BodyState {
 
     /// The answer to GetEvent: how many, and each with its code and one parameter.
     mutating func nikonEvents() -> PtpReply {
-        isPolled = true
         let events = queuedEvents
         queuedEvents = []
         return .data { buffer in

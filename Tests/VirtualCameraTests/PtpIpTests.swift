@@ -162,6 +162,19 @@ struct PtpIpTests {
         }
     }
 
+    @Test(
+        "A Nikon answers the first question for events with what happened since the session began, and tells it nowhere else"
+    )
+    func nikonEventsBeforeTheFirstQuestion() async throws {
+        try await withBody(Self.description()) { listener in
+            let session = try InitiatorSession(port: listener.port)
+            #expect(listener.body.turnDial(.exposureIndex, to: 400))
+            #expect(try session.ask(0x90C7).data == [UInt8](hexadecimal: "0100 0640 0f500000"))
+            #expect(try session.ask(0x90C7).data == [0, 0])
+            #expect(!session.event.hasInput)
+        }
+    }
+
     @Test("A Nikon's two properties of exposure time follow each other, and it tells of both")
     func exposureTimes() async throws {
         try await withBody(Self.description()) { listener in
