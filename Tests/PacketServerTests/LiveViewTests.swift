@@ -1,4 +1,5 @@
 import Fleet
+import FleetModel
 import FleetTesting
 import Testing
 import VirtualCamera
@@ -45,6 +46,20 @@ import VirtualCamera
                 #expect(frame.body.suffix(2) == [0xFF, 0xD9])
             }
             #expect(try await client.ask(0x0902, "{}").json["cameras"][0]["live_view"] == .bool(true))
+        }
+    }
+
+    @Test("A stream whose session closes while its viewer comes ends, and the next one runs")
+    func endedBeforeItBegan() async throws {
+        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+            let client = try await fleet.server.client()
+            let session = try await client.open(1)
+            let opened = try fleet.server.registry.session(session)
+            let stream = try fleet.server.registry.takeStream(try await ticket(client, session), for: opened)
+            stream.end(FleetError(.transactionCancelled, "The session was closed."))
+            try opened.startLiveView(stream)
+            let viewer = try await attach(fleet, session, try await ticket(client, session))
+            #expect(try await viewer.packet().type == 2)
         }
     }
 

@@ -25,14 +25,14 @@ final class LiveViewFeed: Sendable {
 
     /// Adds a stream; frames come as soon as the body gives them.
     func add(_ stream: LiveViewStream) {
-        let waiter = state.withLockedValue { state in
+        let (id, waiter) = state.withLockedValue { state in
             state.nextStream += 1
-            let id = state.nextStream
-            state.streams[id] = stream
-            stream.onEnd { [weak self] in self?.remove(id) }
+            state.streams[state.nextStream] = stream
             defer { state.waiter = nil }
-            return state.waiter
+            return (state.nextStream, state.waiter)
         }
+        // Not under the lock: a stream that has ended already is removed at once.
+        stream.onEnd { [weak self] in self?.remove(id) }
         waiter?.resume()
     }
 
