@@ -53,20 +53,15 @@ struct UsbInEndpoint {
 
     /// Something that the host gets now; nil when it has to wait, or has not asked.
     mutating func next() -> (number: UInt32, data: ByteBuffer)? {
-        guard let request = waiting.first, var phase = phases.first else { return nil }
+        guard let request = waiting.first, let phase = phases.first else { return nil }
         let held = phase.bytes.readableBytes
         guard held >= request.length || phase.isEnded else { return nil }
-        let data = phase.bytes.readSlice(length: min(held, request.length)) ?? ByteBuffer()
-        phase.sent += data.readableBytes
-        phase.bytes.discardReadBytes()
+        let data = phases[0].bytes.readSlice(length: min(held, request.length)) ?? ByteBuffer()
+        phases[0].sent += data.readableBytes
         waiting.removeFirst()
         // A short packet ends it; one that ends with a full packet, and fills the request, an empty packet.
-        let isShort = data.readableBytes < request.length || phase.sent % packetSize != 0
-        if phase.isEnded, phase.bytes.readableBytes == 0, isShort {
-            phases.removeFirst()
-        } else {
-            phases[0] = phase
-        }
+        let isShort = data.readableBytes < request.length || phases[0].sent % packetSize != 0
+        if phase.isEnded, held == data.readableBytes, isShort { phases.removeFirst() }
         return (request.number, data)
     }
 }

@@ -12,7 +12,7 @@ final class UsbIpFunction: ChannelInboundHandler {
 
     /// Beyond so many bytes that the host has not fetched, the body is not read.
     private static let highWater = 4 << 20
-    /// Events that the host does not fetch; the oldest is dropped for a new one.
+    /// Events that the host does not fetch; beyond them a new one is dropped.
     private static let heldEvents = 64
     private static let stall = -EPIPE
     private static let cancellationTime = TimeAmount.milliseconds(250)
