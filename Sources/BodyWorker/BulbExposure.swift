@@ -24,20 +24,22 @@ struct BulbExposure {
     }
 
     /// Opens the shutter, and closes it after so many nanoseconds, or sooner when it is to stop. `opened` is called once it
-    /// is open.
+    /// is open. Gives when it was asked to open, in nanoseconds of CLOCK_MONOTONIC.
     ///
     /// Throws Operation_Not_Supported where the body has no such widget, Transaction_Cancelled after a stop.
-    func expose(nanoseconds: Int64, opened: () -> Void) throws {
+    func expose(nanoseconds: Int64, opened: () -> Void) throws -> Int64 {
         guard Self.isPossible(with: camera, maker: maker) else {
             throw FleetError(.operationNotSupported, "The body cannot expose for a given time through its driver.")
         }
         try prepare()
+        let start = MonotonicClock.now()
         try set(1)
         opened()
         let end = MonotonicClock.now() + nanoseconds
         while MonotonicClock.now() < end, !isStopped() { MonotonicClock.pause(milliseconds: pause(until: end)) }
         try close()
         guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
+        return start
     }
 
     // MARK: What is changed for it

@@ -38,17 +38,22 @@ final class Releasing {
         if let seconds = arguments.bulbSeconds {
             let settings = exposure.settings()
             defer { exposure.restore(settings) }
-            try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) { events.expectLate(expected) }
-            return CapturedImages(images: try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds)))
+            let opened = try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) {
+                events.expectLate(expected)
+            }
+            let images = try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds))
+            return CapturedImages(images: images, releasedAt: MonotonicClock.wallTime(of: opened))
         }
         try exposure.requireTimedShutter()
+        let start = MonotonicClock.now()
         guard try trigger(until: deadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try events.note(folder, name)
             writer.tell(EventCode.captureComplete.rawValue, Nothing())
-            return CapturedImages(images: [image])
+            return CapturedImages(images: [image], releasedAt: Self.timeOfRelease(since: start))
         }
-        return CapturedImages(images: try images(expected, until: deadline))
+        let released = Self.timeOfRelease(since: start)
+        return CapturedImages(images: try images(expected, until: deadline), releasedAt: released)
     }
 
     private func bulbExposure() -> BulbExposure {
@@ -94,8 +99,13 @@ final class Releasing {
                 "The body's driver releases only with waiting for the image: take pictures instead.")
         }
         events.expectLate(lastExpected)
+        return ReleaseTime(releasedAt: Self.timeOfRelease(since: start))
+    }
+
+    /// When the release left for the body, in nanoseconds since 1970; `start` where that was not seen.
+    private static func timeOfRelease(since start: Int64) -> Int64 {
         let sent = driver_log_released(start)
-        return ReleaseTime(releasedAt: MonotonicClock.wallTime(of: sent == 0 ? start : sent))
+        return MonotonicClock.wallTime(of: sent == 0 ? start : sent)
     }
 
     /// How long a busy body is asked to release, in seconds: less than the server waits for any command.

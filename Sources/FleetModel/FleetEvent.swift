@@ -19,4 +19,7 @@ public enum FleetEvent: Sendable {
     case cameraDetached(CameraInfo)
     /// A shot is over: nothing more comes of it.
     case shotComplete(Shot)
+    /// A sequence of shots took one more, or could not.
+    case groupSequenceProgress(
+        sequence: UInt64, taken: Int, count: Int, shot: Int64?, error: ErrorDescription?, ended: Bool)
 }

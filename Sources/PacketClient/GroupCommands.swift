@@ -35,6 +35,18 @@ extension FleetConnection {
         ).shots
     }
 
+    /// Takes shots at an interval (0x0936); returns the sequence's name. Progress comes as events.
+    public func startGroupSequence(_ how: StartGroupSequenceArguments) async throws(FleetClientError) -> UInt64 {
+        try await request(.startGroupSequence, arguments: how, as: StartedSequence.self).sequence
+    }
+
+    /// Ends a sequence of shots: nothing is released afterwards (0x0937). Returns how many were taken.
+    public func stopGroupSequence(_ sequence: UInt64) async throws(FleetClientError) -> Int {
+        try await request(
+            .stopGroupSequence, arguments: SequenceArguments(sequence: sequence), as: TakenResult.self
+        ).taken
+    }
+
     /// A shot (0x0941).
     public func shot(_ number: Int64) async throws(FleetClientError) -> Shot {
         try await request(.getShot, arguments: ShotArguments(shot: number), as: Shot.self)

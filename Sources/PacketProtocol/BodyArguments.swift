@@ -91,9 +91,9 @@ public struct StartSequenceArguments: Codable, Sendable {
     }
 }
 
-/// Arguments of STOP_SEQUENCE.
+/// Arguments of STOP_SEQUENCE and STOP_GROUP_SEQUENCE.
 public struct SequenceArguments: Codable, Sendable {
-    /// What START_SEQUENCE gave.
+    /// What began it gave this.
     public var sequence: UInt64
 
     /// A sequence.

@@ -65,6 +65,34 @@ public struct SequenceProgress: Codable, Sendable {
     }
 }
 
+/// What group_sequence_progress says.
+public struct GroupSequenceProgress: Codable, Sendable {
+    /// Which sequence.
+    public var sequence: UInt64
+    /// How many of its shots brought images.
+    public var taken: Int
+    /// How many there shall be.
+    public var count: Int
+    /// The shot; nil where none was begun.
+    public var shot: Int64?
+    /// Why the last try brought nothing.
+    public var error: ErrorDescription?
+    /// True in the last one: the sequence is done, was stopped, or was given up.
+    public var ended: Bool?
+
+    /// How far a sequence is.
+    public init(
+        sequence: UInt64, taken: Int, count: Int, shot: Int64?, error: ErrorDescription? = nil, ended: Bool? = nil
+    ) {
+        self.sequence = sequence
+        self.taken = taken
+        self.count = count
+        self.shot = shot
+        self.error = error
+        self.ended = ended
+    }
+}
+
 /// What capture_complete says.
 public struct CaptureComplete: Codable, Sendable {
     /// The body's id.

@@ -90,9 +90,16 @@ public struct OpenedSession: Codable, Sendable {
 public struct CapturedImages: Codable, Sendable {
     /// What the release brought.
     public var images: [CapturedImage]
+    /// When the request to release left for the body, in nanoseconds since 1970.
+    public var releasedAt: Int64?
 
     /// Images of one release.
-    public init(images: [CapturedImage]) { self.images = images }
+    public init(images: [CapturedImage], releasedAt: Int64? = nil) {
+        self.images = images
+        self.releasedAt = releasedAt
+    }
+
+    enum CodingKeys: String, CodingKey { case images, releasedAt = "released_at" }
 }
 
 /// Result of DOWNLOAD_IMAGE.

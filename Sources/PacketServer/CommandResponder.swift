@@ -103,12 +103,11 @@ final class CommandResponder: PacketResponder {
         case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName,
             .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
             .collectGroup, .listShots, .getShot, .setGroupWidgets, .copyWidgets, .savePreset, .applyPreset,
-            .listPresets,
-            .deletePreset, .compareCameras, .syncClocks:
+            .listPresets, .deletePreset, .compareCameras, .syncClocks, .startGroupSequence:
             return .aside
-        case .disarmGroup: return .atOnce
+        case .disarmGroup, .stopGroupSequence: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)
-        case .startGroupSequence, .stopGroupSequence, nil:
+        case nil:
             let code = "0x" + String(packet.code, radix: 16, uppercase: true)
             return .refused(FleetError(.operationNotSupported, "This server has no command \(code)."))
         }

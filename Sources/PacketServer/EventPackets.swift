@@ -23,6 +23,11 @@ extension FleetEvent {
         case .cameraState(let info), .cameraAttached(let info), .cameraDetached(let info):
             json = PacketEncoder.json(info)
         case .shotComplete(let shot): json = PacketEncoder.json(shot)
+        case .groupSequenceProgress(let sequence, let taken, let count, let shot, let error, let ended):
+            json = PacketEncoder.json(
+                GroupSequenceProgress(
+                    sequence: sequence, taken: taken, count: count, shot: shot, error: error,
+                    ended: ended ? true : nil))
         }
         return PacketEncoder.encode(
             PtpPacket(type: .event, code: code.rawValue, transactionID: number, content: json))

@@ -61,6 +61,12 @@ extension CommandResponder {
             return PacketEncoder.json(try await registry.disarmGroup(try PacketJSON.arguments(of: content)))
         case .listShots: return PacketEncoder.json(try await registry.listShots(try PacketJSON.arguments(of: content)))
         case .getShot: return PacketEncoder.json(try await registry.shot(try PacketJSON.arguments(of: content)))
+        case .startGroupSequence:
+            return PacketEncoder.json(
+                try await registry.startGroupSequence(
+                    try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+        case .stopGroupSequence:
+            return PacketEncoder.json(try await registry.stopGroupSequence(try PacketJSON.arguments(of: content)))
         default: return try await settingsResult(of: code, content)
         }
     }

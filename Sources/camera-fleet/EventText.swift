@@ -36,8 +36,12 @@ extension ServerEvent {
                     "\(progress.camera)  sequence \(progress.sequence): \(progress.taken) of \(progress.count)\(end)\(why)"
             }
         case .groupSequenceProgress:
-            read(GroupProgress.self).map {
-                "sequence \($0.sequence.text): \($0.taken) of \($0.count), shot \($0.shot?.text ?? "-")"
+            read(GroupSequenceProgress.self).map { progress in
+                let why = progress.error.map { ": \($0.message)" } ?? ""
+                let shot = progress.shot.map { ", shot \($0)" } ?? ""
+                let end = progress.ended == true ? ", and it ended" : ""
+                return
+                    "sequence \(progress.sequence): \(progress.taken) of \(progress.count)\(shot)\(end)\(why)"
             }
         case .shotComplete: read(Shot.self).map(\.summary)
         case .eventsLost: read(EventsLost.self).map { "\($0.count)" }
@@ -55,22 +59,4 @@ private struct SavedImage: Decodable {
     var size: Int64
 
     enum CodingKeys: String, CodingKey { case camera, folder, name, savedAs = "saved_as", size }
-}
-
-/// What group_sequence_progress says.
-private struct GroupProgress: Decodable {
-    var sequence: EventName
-    var taken: Int
-    var count: Int
-    var shot: EventName?
-}
-
-/// What names a shot or a sequence: a number or a text.
-private struct EventName: Decodable {
-    var text: String
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        text = try (try? container.decode(UInt64.self)).map { "\($0)" } ?? container.decode(String.self)
-    }
 }

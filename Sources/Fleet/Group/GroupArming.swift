@@ -8,17 +8,22 @@ extension GroupReleases {
     /// For how long a worker holds a body armed: the server sees to it that it is no longer than it should be.
     private static let workerHold = 2 * 86_400.0
 
-    /// Arms bodies, all at once. Where one cannot and all are required, or none can, the shot is given up.
+    /// Arms bodies, all at once. Where one cannot and all are required, or none can, the shot is given up; those of
+    /// `refusals` are not asked. `owner` is whose end gives it up: the client's unless it is said.
     ///
     /// Throws Transaction_Cancelled when it was called off meanwhile.
     func arm(
-        _ bodies: [CameraBody], requireAll: Bool, for client: ClientID, unless isEnded: @Sendable () -> Bool
+        _ bodies: [CameraBody], requireAll: Bool, for client: ClientID, ownedBy owner: ClientID? = nil,
+        refusals: [ObjectIdentifier: FleetError] = [:], unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> GroupShot {
-        let shot = begin(bodies, for: client)
+        let shot = begin(bodies, for: owner ?? client)
+        for part in shot.parts { if let refusal = refusals[ObjectIdentifier(part.body)] { part.fail(refusal) } }
         async let kept: Void = keep(shot.shot)
         if isEnded() { _ = shot.callOff(Self.ended, by: 0) }
         await withDiscardingTaskGroup { group in
-            for part in shot.parts { group.addTask { await self.arm(part, of: shot, for: client) } }
+            for part in shot.parts where part.camera.state == .armed {
+                group.addTask { await self.arm(part, of: shot, for: client) }
+            }
         }
         await kept
         let missing = shot.parts.first { !$0.isArmed }

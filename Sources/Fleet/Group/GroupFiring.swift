@@ -24,41 +24,78 @@ extension GroupReleases {
         _ shot: GroupShot, at: Int64?, offsets: [ObjectIdentifier: Int64], for client: ClientID,
         unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        // One relation of the two clocks for the whole shot: setting the time of day changes nothing any more.
-        let now = MonotonicTime.now()
-        let wallTime = WallClock.now() - now
         for part in shot.parts { part.delay(by: offsets[ObjectIdentifier(part.body)] ?? 0) }
-        let armed = shot.parts.filter(\.isArmed)
-        let lead = armed.compactMap { $0.armed?.lead }.max() ?? 0
-        let soonest = now + lead + Self.sendingTime + Self.sendingTimeOfABody * Int64(armed.count)
-        let first = armed.map { $0.camera.offset ?? 0 }.min() ?? 0
+        let times = ReleaseTimes(of: shot)
         let deadline: Int64
         if let at {
-            let (time, isFar) = at.subtractingReportingOverflow(wallTime)
-            guard !isFar, time &+ first >= soonest - Self.grace, time - now <= Self.farthest else {
-                throw Self.untimely(at, soonest: soonest - first + wallTime, isFar: !isFar && time > now)
+            let (time, isFar) = at.subtractingReportingOverflow(times.wallTime)
+            guard !isFar, time &+ times.firstOffset >= times.soonest - Self.grace, time - times.now <= Self.farthest
+            else {
+                throw Self.untimely(
+                    at, soonest: times.soonest - times.firstOffset + times.wallTime, isFar: !isFar && time > times.now)
             }
             deadline = time
         } else {
-            deadline = soonest - first
+            deadline = times.soonest - times.firstOffset
         }
-        guard shot.beginFiring(by: client, commitment: deadline + first - lead - Self.grace) else {
+        return try await release(shot, at: deadline, times, for: client, ownedBy: client, unless: isEnded)
+    }
+
+    /// The same without offsets, at a time in nanoseconds of CLOCK_MONOTONIC or as soon after it as can be; gives that time.
+    func fire(
+        _ shot: GroupShot, notBefore due: Int64, for client: ClientID, ownedBy owner: ClientID
+    ) async throws(FleetError) -> Int64 {
+        let times = ReleaseTimes(of: shot)
+        let deadline = max(due, times.soonest)
+        _ = try await release(shot, at: deadline, times, for: client, ownedBy: owner) { false }
+        return deadline
+    }
+
+    /// What the time of a shot depends on: times in nanoseconds of CLOCK_MONOTONIC.
+    private struct ReleaseTimes {
+        let now = MonotonicTime.now()
+        /// One relation of the two clocks for the whole shot: setting the time of day changes nothing any more.
+        let wallTime: Int64
+        /// How long before its time a body has to be sent its release, at most.
+        let lead: Int64
+        /// When the first body can be released.
+        let soonest: Int64
+        /// The least offset: of a body that is released before the shot's time it is less than zero.
+        let firstOffset: Int64
+
+        init(of shot: GroupShot) {
+            let armed = shot.parts.filter(\.isArmed)
+            wallTime = WallClock.now() - now
+            lead = armed.compactMap { $0.armed?.lead }.max() ?? 0
+            soonest =
+                now + lead + GroupReleases.sendingTime + GroupReleases.sendingTimeOfABody * Int64(armed.count)
+            firstOffset = armed.map { $0.camera.offset ?? 0 }.min() ?? 0
+        }
+    }
+
+    private func release(
+        _ shot: GroupShot, at deadline: Int64, _ times: ReleaseTimes, for client: ClientID, ownedBy owner: ClientID,
+        unless isEnded: @Sendable () -> Bool
+    ) async throws(FleetError) -> Shot {
+        let first = deadline + times.firstOffset - times.lead
+        let armed = shot.parts.filter(\.isArmed)
+        guard shot.beginFiring(by: owner, commitment: first - Self.grace) else {
             throw FleetError(
                 .invalidParameter, "The shot \(shot.number) is not armed any more: a shot fires once.")
         }
-        if isEnded() { _ = shot.callOff(Self.ended, by: now) }
-        await wait(shot, until: deadline + first - lead - Self.ahead)
+        if isEnded() { _ = shot.callOff(Self.ended, by: times.now) }
+        await wait(shot, until: first - Self.ahead)
         if Task.isCancelled { _ = shot.callOff(Self.ended, by: MonotonicTime.now()) }
         guard shot.calledOff == nil else { return try await abandoned(shot) }
         await withDiscardingTaskGroup { group in
             for part in armed {
-                group.addTask { await self.release(part, of: shot, at: deadline, wallTime, for: client) }
+                group.addTask { await self.release(part, of: shot, at: deadline, times.wallTime, for: client) }
             }
         }
         if shot.calledOff != nil, !shot.parts.contains(where: { $0.camera.state == .released }) {
             return try await abandoned(shot)
         }
-        shot.becomeFired(at: deadline + wallTime)
+        shot.becomeFired(at: deadline + times.wallTime)
         let fired = shot.shot
         guard fired.cameras.contains(where: { $0.state == .released }) else { return await end(shot) }
         await keep(fired)

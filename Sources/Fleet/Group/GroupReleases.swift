@@ -128,12 +128,9 @@ final class GroupReleases: Sendable {
         return end
     }
 
-    /// The connection of a client is over: what it armed and what it had waiting is given up.
-    func end(of client: ClientID) async {
-        let shots = state.withLockedValue { state in state.shots.values.filter { $0.owner == client } }
-        for shot in shots {
-            await callOff(
-                shot, FleetError(.transactionCancelled, "The client that armed the shot is gone: it was given up."))
-        }
+    /// The owner of shots is gone, for this reason: what is armed and what waits is given up.
+    func end(of owner: ClientID, _ reason: FleetError) async {
+        let shots = state.withLockedValue { state in state.shots.values.filter { $0.owner == owner } }
+        for shot in shots { await callOff(shot, reason) }
     }
 }

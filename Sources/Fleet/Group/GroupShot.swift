@@ -34,7 +34,7 @@ final class GroupShot: Sendable {
         var end: Shot?
         /// Whether those who waited for its end know of it.
         var isEndTold = false
-        var waiters: [CheckedContinuation<Shot, Never>] = []
+        var enders: [@Sendable (Shot) -> Void] = []
     }
 
     let number: Int64
@@ -156,22 +156,25 @@ final class GroupShot: Sendable {
 
     /// Those who wait for it are told.
     func tellEnd() {
-        let waiters = state.withLockedValue { state in
+        let enders = state.withLockedValue { state in
             state.isEndTold = true
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { state.enders = [] }
+            return state.enders
         }
-        for waiter in waiters { waiter.resume(returning: shot) }
+        for ender in enders { ender(shot) }
+    }
+
+    /// Calls `action` when it is over and kept, or now if it is.
+    func onEnd(_ action: @escaping @Sendable (Shot) -> Void) {
+        let isOver = state.withLockedValue { state in
+            if !state.isEndTold { state.enders.append(action) }
+            return state.isEndTold
+        }
+        if isOver { action(shot) }
     }
 
     /// Waits until it is over and kept.
     func waitUntilOver() async -> Shot {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLockedValue { state in
-                if !state.isEndTold { state.waiters.append(continuation) }
-                return state.isEndTold
-            }
-            if isOver { continuation.resume(returning: shot) }
-        }
+        await withCheckedContinuation { continuation in onEnd { continuation.resume(returning: $0) } }
     }
 }

@@ -131,6 +131,12 @@ final class ShotPart: Sendable {
         news.announce()
     }
 
+    /// The images that a release is known to have brought: those that were not told of before are added.
+    func bring(_ images: [CapturedImage]) {
+        let known = Set(camera.images.map { ObjectPath(folder: $0.folder, name: $0.name) })
+        for image in images where !known.contains(ObjectPath(folder: image.folder, name: image.name)) { take(image) }
+    }
+
     /// The body says that it is done.
     func completeCapture() {
         state.withLockedValue { state in

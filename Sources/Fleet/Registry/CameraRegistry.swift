@@ -34,6 +34,7 @@ public actor CameraRegistry: Service {
     private nonisolated let chores: Chores
     /// The shots of several bodies.
     nonisolated let groups: GroupReleases
+    nonisolated let sequences: GroupSequences
 
     /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
     public init(
@@ -51,6 +52,7 @@ public actor CameraRegistry: Service {
         chores = Chores(capacity: limits.waitingBodies)
         groups = try await GroupReleases(
             archive: roster.shots, events: events, chores: chores, limits: limits, logger: logger)
+        sequences = GroupSequences(groups: groups, chores: chores, limits: limits)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()
         identities = IdentityBook(

@@ -90,9 +90,12 @@ extension CameraRegistry {
         try await groups.shot(arguments.shot)
     }
 
-    /// A client's connection is over: the shots that it armed are given up.
+    /// A client's connection is over: the shots that it armed are given up, and its sequences end that are not to go on.
     public nonisolated func end(of client: ClientID) async {
-        await groups.end(of: client)
+        await groups.end(
+            of: client,
+            FleetError(.transactionCancelled, "The client that armed the shot is gone: it was given up."))
+        await sequences.end(of: client)
     }
 
     // MARK: Whom they are for
@@ -132,7 +135,7 @@ extension CameraRegistry {
         return found
     }
 
-    private func requireNoSaving(_ download: Bool?) throws(FleetError) {
+    func requireNoSaving(_ download: Bool?) throws(FleetError) {
         guard download != true else {
             throw FleetError(
                 .operationNotSupported,

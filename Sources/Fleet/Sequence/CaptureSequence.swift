@@ -130,18 +130,10 @@ final class CaptureSequence: Sendable {
                 if clock.now > due + interval { due = clock.now }
             } catch {
                 guard !isOver else { return }
-                tell(error, isEnd: Self.isFinal(error))
-                guard !Self.isFinal(error) else { return }
+                tell(error, isEnd: error.endsSequences)
+                guard !error.endsSequences else { return }
                 due = max(due + interval, clock.now + Self.failurePause)
             }
-        }
-    }
-
-    /// Whether no later release will fare better without somebody's doing.
-    private static func isFinal(_ error: FleetError) -> Bool {
-        switch error.kind {
-        case .operationNotSupported, .parameterNotSupported, .invalidParameter, .storeFull, .storeNotAvailable: true
-        default: false
         }
     }
 
@@ -157,5 +149,15 @@ final class CaptureSequence: Sendable {
             .sequenceProgress(
                 camera: session.camera.id, sequence: id, taken: taken, count: count,
                 error: error.map { ErrorDescription($0) }, ended: isEnd))
+    }
+}
+
+extension FleetError {
+    /// Whether no later release will fare better without somebody's doing.
+    var endsSequences: Bool {
+        switch kind {
+        case .operationNotSupported, .parameterNotSupported, .invalidParameter, .storeFull, .storeNotAvailable: true
+        default: false
+        }
     }
 }
