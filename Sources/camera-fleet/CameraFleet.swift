@@ -9,7 +9,8 @@ struct CameraFleet: AsyncParsableCommand {
             "Every camera that is tethered to a machine, as one fleet that any program on the network can control.",
         version: "camera-fleet/1.0.0",
         subcommands: [
-            Serve.self, List.self, Shoot.self, Trigger.self, SequenceCommand.self, Arm.self, Fire.self,
+            Serve.self, List.self, Shoot.self, Trigger.self, SequenceCommand.self, StopSequence.self, Arm.self,
+            Fire.self,
             Disarm.self, Sweep.self, Check.self, ShotCommand.self, Shots.self, GetWidget.self, SetWidget.self,
             Widgets.self, SettingsCommand.self, PresetCommand.self, ClockCommand.self, LiveView.self, Files.self,
             Download.self, ThumbnailCommand.self, Upload.self, Delete.self,

@@ -179,8 +179,8 @@ struct BodyCommandTests {
                 "sequence_progress  n  sequence 4: 2 of 9, and it ended: Off."
             ),
             (
-                0xC008, #"{"sequence":"g-1","taken":1,"count":2,"shot":17}"#,
-                "group_sequence_progress  sequence g-1: 1 of 2, shot 17"
+                0xC008, #"{"sequence":7,"taken":1,"count":2,"shot":17}"#,
+                "group_sequence_progress  sequence 7: 1 of 2, shot 17"
             ),
             (
                 0xC004,

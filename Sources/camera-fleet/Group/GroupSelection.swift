@@ -18,12 +18,34 @@ struct GroupSelection: ParsableArguments {
 
     /// The bodies in the protocol's words.
     func target(in connection: FleetConnection) async throws(FleetClientError) -> GroupTarget {
+        try await connection.target(group: group, cameras: cameras.filter { $0.text != "all" })
+    }
+}
+
+extension FleetConnection {
+    /// A group, or bodies, or where none are named every ready one.
+    func target(group: String?, cameras: [BodyArgument]) async throws(FleetClientError) -> GroupTarget {
         if let group { return .group(group) }
-        let named = cameras.filter { $0.text != "all" }
-        guard !named.isEmpty else { return .ready }
+        guard !cameras.isEmpty else { return .ready }
         var references: [CameraReference] = []
-        for camera in named { references.append(try await camera.reference(in: connection)) }
+        for camera in cameras { references.append(try await camera.reference(in: self)) }
         return .cameras(references)
+    }
+
+    /// A body of these, which tells what kind of setting a name is.
+    func example(of target: GroupTarget) async throws -> CameraReference {
+        let all = try await cameras()
+        switch target {
+        case .cameras(let references):
+            if let first = references.first { return first }
+        case .group(let name):
+            if let body = all.first(where: { $0.state == .ready && $0.groups.contains(name) }) {
+                return .named(body.id.rawValue)
+            }
+        case .ready:
+            if let body = all.first(where: { $0.state == .ready }) { return .named(body.id.rawValue) }
+        }
+        throw Failure("There is no camera for it that is ready.")
     }
 }
 

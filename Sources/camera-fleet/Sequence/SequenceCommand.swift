@@ -3,17 +3,27 @@ import FleetModel
 import PacketClient
 import PacketProtocol
 
-/// Has a body release again and again.
+/// Has a body, or several in the same instant, release again and again.
 struct SequenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sequence",
-        abstract: "Take pictures one after the other with a camera; Ctrl-C stops it.",
-        discussion: "camera-fleet sequence 1 --count 100 --every 5 --download timelapse")
+        abstract: "Take pictures one after the other with a camera, or with several; Ctrl-C stops it.",
+        discussion: """
+            camera-fleet sequence 1 --count 100 --every 5 --download timelapse
+            camera-fleet sequence --group ring --count 6 --every 2 --bracket shutterspeed=1/60,1/250,1/1000
+            camera-fleet sequence --all --count 1000 --every 60 --keep      # stop-sequence ends it
+            """)
 
-    @Argument(help: "The camera by id, name or number.")
-    var camera: BodyArgument
+    @Argument(help: "Cameras by id, name or number; several release in the same instant.")
+    var cameras: [BodyArgument] = []
 
-    @Option(help: "How many pictures.")
+    @Flag(help: "Every ready camera, in the same instant.")
+    var all = false
+
+    @Option(help: "The cameras of this group, in the same instant.")
+    var group: String?
+
+    @Option(help: "How many pictures of each camera.")
     var count: Int
 
     @Option(help: ArgumentHelp("From one release to the next.", valueName: "seconds"))
@@ -21,6 +31,14 @@ struct SequenceCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Expose each for this long, with the camera in bulb mode.", valueName: "seconds"))
     var bulb: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Set this before each picture, value after value: shutterspeed=1/60,1/250.", valueName: "setting=values"))
+    var bracket: String?
+
+    @Flag(help: "Go on when this command ends, which it does at once; camera-fleet stop-sequence ends it.")
+    var keep = false
 
     @Option(help: "Save each image in this folder as it comes.")
     var download: String?
@@ -35,9 +53,49 @@ struct SequenceCommand: AsyncParsableCommand {
             throw ValidationError("--bulb takes a number of seconds above 0.")
         }
         guard download != "" else { throw ValidationError("--download takes a folder.") }
+        guard [!cameras.isEmpty, all, group != nil].count(where: { $0 }) == 1, group != "" else {
+            throw ValidationError("Name cameras, or say --all or --group.")
+        }
+        guard !keep || download == nil else {
+            throw ValidationError("--download saves for as long as this command runs, which --keep ends at once.")
+        }
     }
 
     func run() async throws {
+        guard let camera = cameras.first, cameras.count == 1, bracket == nil, !keep else {
+            return try await takeTogether()
+        }
+        try await take(with: camera)
+    }
+
+    private func takeTogether() async throws {
+        try await server.withConnection { connection in
+            let target = try await connection.target(group: group, cameras: cameras)
+            let how = StartGroupSequenceArguments(
+                target: target, count: count, intervalSeconds: every, bulbSeconds: bulb,
+                bracket: try await bracket(in: connection, target), keep: keep ? true : nil)
+            let run = SequenceTogether(how: how, download: download, json: output.json)
+            guard try await run.run(on: connection) else { throw ExitCode.failure }
+        }
+    }
+
+    /// The values of --bracket, of the kind that the first body's setting is.
+    private func bracket(
+        in connection: FleetConnection, _ target: GroupTarget
+    ) async throws -> SequenceBracket? {
+        guard let bracket else { return nil }
+        guard let equals = bracket.firstIndex(of: "="), equals != bracket.startIndex else {
+            throw Failure("Write a setting and its values as iso=100,400, not as \"\(bracket)\".")
+        }
+        let name = String(bracket[..<equals])
+        let session = try await connection.openSession(on: try await connection.example(of: target))
+        let widget = try await session.widgetWithChoices(name)
+        let texts = bracket[bracket.index(after: equals)...].split(separator: ",", omittingEmptySubsequences: false)
+        return SequenceBracket(
+            widgetID: name, values: try texts.map { try WidgetText.value(of: String($0), for: widget) })
+    }
+
+    private func take(with camera: BodyArgument) async throws {
         try await server.withConnection { connection in
             let session = try await camera.session(in: connection)
             var events: [EventCode] = [.sequenceProgress, .eventsLost]

@@ -27,27 +27,7 @@ struct NamedBodies: ParsableArguments {
 
     /// The bodies in the protocol's words.
     func target(in connection: FleetConnection) async throws(FleetClientError) -> GroupTarget {
-        if let group { return .group(group) }
-        guard !cameras.isEmpty else { return .ready }
-        var references: [CameraReference] = []
-        for camera in cameras { references.append(try await camera.reference(in: connection)) }
-        return .cameras(references)
-    }
-
-    /// A body of them, which tells what kind of setting a name is.
-    func example(in connection: FleetConnection) async throws -> CameraReference {
-        let all = try await connection.cameras()
-        switch try await target(in: connection) {
-        case .cameras(let references):
-            if let first = references.first { return first }
-        case .group(let name):
-            if let body = all.first(where: { $0.state == .ready && $0.groups.contains(name) }) {
-                return .named(body.id.rawValue)
-            }
-        case .ready:
-            if let body = all.first(where: { $0.state == .ready }) { return .named(body.id.rawValue) }
-        }
-        throw Failure("There is no camera for it that is ready.")
+        try await connection.target(group: group, cameras: cameras)
     }
 }
 
@@ -66,7 +46,8 @@ struct SetMany: AsyncParsableCommand {
 
     func run() async throws {
         try await server.withConnection { connection in
-            let session = try await connection.openSession(on: try await bodies.example(in: connection))
+            let target = try await bodies.target(in: connection)
+            let session = try await connection.openSession(on: try await connection.example(of: target))
             var widgets: [String: WidgetValue] = [:]
             for setting in settings {
                 guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
@@ -77,7 +58,7 @@ struct SetMany: AsyncParsableCommand {
                 widgets[name] = try WidgetText.value(of: text, for: try await session.widgetWithChoices(name))
             }
             let outcome = try await connection.setGroupWidgets(
-                SetGroupWidgetsArguments(target: try await bodies.target(in: connection), widgets: widgets))
+                SetGroupWidgetsArguments(target: target, widgets: widgets))
             try await Output.settings(outcome, try await CameraNames(in: connection), json: output.json)
         }
     }
