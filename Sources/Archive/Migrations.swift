@@ -61,6 +61,9 @@ enum Migrations {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("5 offsets") { database in
+            try database.execute(sql: "ALTER TABLE body ADD COLUMN offset_ns INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 }

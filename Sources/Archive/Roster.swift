@@ -89,7 +89,8 @@ public final class Roster: Sendable {
             }
             let record = RosterRecord(
                 id: id, cameraNumber: number, givenName: former?.givenName, groups: former?.groups ?? [], model: model,
-                manufacturer: manufacturer, serial: serial, lastPort: port, usb: usb ?? former?.usb, lastSeen: seen)
+                manufacturer: manufacturer, serial: serial, lastPort: port, usb: usb ?? former?.usb,
+                releaseOffset: former?.releaseOffset ?? 0, lastSeen: seen)
             try former?.delete(database)
             try record.insert(database)
             return try Self.only(id, of: RosterRecord.fetchAll(database).entries)
@@ -176,6 +177,10 @@ public final class Roster: Sendable {
             record.cameraNumber = number
         }
         if let groups = change.groups { record.groups = try RosterRules.checked(groups: groups) }
+        if let offset = change.releaseOffset {
+            try RosterRules.check(releaseOffset: offset)
+            record.releaseOffset = offset
+        }
     }
 
     private static func only(_ id: BodyID, of entries: [RosterEntry]) throws(FleetError) -> RosterEntry {

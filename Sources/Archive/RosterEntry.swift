@@ -20,6 +20,8 @@ public struct RosterEntry: Sendable, Hashable {
     public let lastPort: String
     /// How it showed itself on USB last; nil while it was only met on the network.
     public let usb: UsbTrace?
+    /// By how much later than a shot's time it is released, in nanoseconds, where the shot does not say otherwise.
+    public let releaseOffset: Int64
     /// When it was admitted last, in nanoseconds since 1970.
     public let lastSeen: Int64
     /// The name that clients see (protocol.md, CAMERA_INFO `name`), unique in the roster: the given one, else
@@ -93,11 +95,17 @@ public struct RosterChange: Sendable, Hashable {
     public var cameraNumber: Int?
     /// All the groups that it shall belong to, in any order, doubles folded; nil keeps the old ones.
     public var groups: [String]?
+    /// By how much later than a shot's time it is released from now on, in nanoseconds, an hour at most either way; nil
+    /// keeps what it was.
+    public var releaseOffset: Int64?
 
-    /// A change of name, number or groups; nothing unless told.
-    public init(name: Name = .keep, cameraNumber: Int? = nil, groups: [String]? = nil) {
+    /// A change of name, number, groups or offset; nothing unless told.
+    public init(
+        name: Name = .keep, cameraNumber: Int? = nil, groups: [String]? = nil, releaseOffset: Int64? = nil
+    ) {
         self.name = name
         self.cameraNumber = cameraNumber
         self.groups = groups
+        self.releaseOffset = releaseOffset
     }
 }

@@ -12,6 +12,7 @@ struct RosterRecord: Equatable {
     var serial: String?
     var lastPort: String
     var usb: UsbTrace?
+    var releaseOffset: Int64 = 0
     var lastSeen: Int64
 
     /// All bodies, in order of number.
@@ -25,7 +26,8 @@ struct RosterRecord: Equatable {
             return RosterRecord(
                 id: BodyID(rawValue: id), cameraNumber: row["camera_number"], givenName: row["given_name"],
                 groups: groups[id, default: []].sorted(), model: row["model"], manufacturer: row["manufacturer"],
-                serial: row["serial"], lastPort: row["last_port"], usb: usbTrace(row), lastSeen: row["last_seen"])
+                serial: row["serial"], lastPort: row["last_port"], usb: usbTrace(row),
+                releaseOffset: row["offset_ns"], lastSeen: row["last_seen"])
         }
     }
 
@@ -39,12 +41,12 @@ struct RosterRecord: Equatable {
             sql: """
                 INSERT INTO body
                     (id, camera_number, given_name, model, manufacturer, serial, last_port, usb_model, usb_serial,
-                    usb_socket, last_seen)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    usb_socket, offset_ns, last_seen)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id.rawValue, cameraNumber, givenName, model, manufacturer, serial, lastPort, usb?.model, usb?.serial,
-                usb?.socket, lastSeen,
+                usb?.socket, releaseOffset, lastSeen,
             ])
         for group in groups {
             try database.execute(
@@ -73,7 +75,8 @@ extension [RosterRecord] {
             return RosterEntry(
                 id: record.id, cameraNumber: record.cameraNumber, givenName: record.givenName, groups: record.groups,
                 model: record.model, manufacturer: record.manufacturer, serial: record.serial,
-                lastPort: record.lastPort, usb: record.usb, lastSeen: record.lastSeen,
+                lastPort: record.lastPort, usb: record.usb, releaseOffset: record.releaseOffset,
+                lastSeen: record.lastSeen,
                 displayName: record.givenName ?? (isFree ? byNumber : record.id.rawValue))
         }
     }

@@ -7,6 +7,7 @@ enum RosterRules {
     /// What Debian's file systems take for a folder's name.
     static let longestNameInBytes = 255
     static let mostGroups = 100
+    static let releaseOffsets: ClosedRange<Int64> = -3_600_000_000_000...3_600_000_000_000
 
     static func check(id: BodyID) throws(FleetError) {
         let allowed = id.rawValue.utf8.allSatisfy { byte in
@@ -25,6 +26,12 @@ enum RosterRules {
         guard cameraNumbers.contains(cameraNumber) else {
             throw invalid(
                 "\(cameraNumber) cannot be a camera_number: choose one from 1 to \(cameraNumbers.upperBound).")
+        }
+    }
+
+    static func check(releaseOffset: Int64) throws(FleetError) {
+        guard releaseOffsets.contains(releaseOffset) else {
+            throw invalid("A camera's offset_ns is an hour at most, either way.")
         }
     }
 

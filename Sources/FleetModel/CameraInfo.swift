@@ -58,6 +58,9 @@ public struct CameraInfo: Sendable, Codable, Equatable {
     public var error: ErrorDescription?
     /// The groups that it belongs to, sorted.
     public var groups: [String]
+    /// By how much later than a shot's time it is released, in nanoseconds, where the shot does not say otherwise; nil for
+    /// not at all.
+    public var releaseOffset: Int64?
     /// Charge in percent.
     public var battery: Int?
     /// The session that holds its lock.
@@ -73,7 +76,8 @@ public struct CameraInfo: Sendable, Codable, Equatable {
     public init(
         id: BodyID, provisional: Bool? = nil, cameraNumber: Int, name: String, model: String,
         manufacturer: String = "", serial: String? = nil, port: String, state: BodyState,
-        error: ErrorDescription? = nil, groups: [String] = [], battery: Int? = nil, lockedBy: UInt32? = nil,
+        error: ErrorDescription? = nil, groups: [String] = [], releaseOffset: Int64? = nil, battery: Int? = nil,
+        lockedBy: UInt32? = nil,
         sessions: Int = 0, liveView: Bool = false, can: [Capability] = []
     ) {
         self.id = id
@@ -87,6 +91,7 @@ public struct CameraInfo: Sendable, Codable, Equatable {
         self.state = state
         self.error = error
         self.groups = groups
+        self.releaseOffset = releaseOffset
         self.battery = battery
         self.lockedBy = lockedBy
         self.sessions = sessions
@@ -96,7 +101,7 @@ public struct CameraInfo: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case id, provisional, cameraNumber = "camera_number", name, model, manufacturer, serial, port, state, error
-        case groups, battery, lockedBy = "locked_by", sessions, liveView = "live_view", can
+        case groups, releaseOffset = "offset_ns", battery, lockedBy = "locked_by", sessions, liveView = "live_view", can
     }
 }
 

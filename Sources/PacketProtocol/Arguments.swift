@@ -42,16 +42,24 @@ public struct SetCameraNameArguments: Codable, Sendable {
     public var cameraNumber: Int?
     /// Its new groups.
     public var groups: [String]?
+    /// By how much later than a shot's time it is released from now on, in nanoseconds.
+    public var releaseOffset: Int64?
 
     /// What to change of a body.
-    public init(camera: CameraReference, name: String? = nil, cameraNumber: Int? = nil, groups: [String]? = nil) {
+    public init(
+        camera: CameraReference, name: String? = nil, cameraNumber: Int? = nil, groups: [String]? = nil,
+        releaseOffset: Int64? = nil
+    ) {
         self.camera = camera
         self.name = name
         self.cameraNumber = cameraNumber
         self.groups = groups
+        self.releaseOffset = releaseOffset
     }
 
-    enum CodingKeys: String, CodingKey { case camera, name, cameraNumber = "camera_number", groups }
+    enum CodingKeys: String, CodingKey {
+        case camera, name, cameraNumber = "camera_number", groups, releaseOffset = "offset_ns"
+    }
 
     /// Reads the arguments; null is none of these types.
     public init(from decoder: any Decoder) throws {
@@ -60,6 +68,7 @@ public struct SetCameraNameArguments: Codable, Sendable {
         name = try container.optional(.name)
         cameraNumber = try container.optional(.cameraNumber)
         groups = try container.optional(.groups)
+        releaseOffset = try container.optional(.releaseOffset)
     }
 }
 

@@ -3,9 +3,14 @@ import FleetModel
 import PacketClient
 import PacketProtocol
 
-/// Names a body, numbers it, or puts it into groups.
+/// Names a body, numbers it, puts it into groups, or says when it is released in shots.
 struct Name: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Give a camera a name, a number or groups.")
+    static let configuration = CommandConfiguration(
+        abstract: "Give a camera a name, a number, groups or an offset.",
+        discussion: """
+            The offset is by how much later than a shot's time the camera is released, as 12ms; before it where it is \
+            negative: --offset=-12ms, for a camera whose shutter is slower than the others'.
+            """)
 
     @Argument(help: "The camera by id, name or number.")
     var camera: BodyArgument
@@ -19,6 +24,9 @@ struct Name: AsyncParsableCommand {
     @Option(name: .customLong("group"), help: "A group that it belongs to; the groups given replace those it had.")
     var groups: [String] = []
 
+    @Option(help: "By how much later than a shot's time it is released: 12ms, 250us, or 0 for not at all.")
+    var offset: TimeArgument?
+
     @Flag(help: "Take it out of every group.")
     var noGroups = false
 
@@ -26,8 +34,8 @@ struct Name: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard name != nil || number != nil || !groups.isEmpty || noGroups else {
-            throw ValidationError("Say a name, a --number or a --group.")
+        guard name != nil || number != nil || !groups.isEmpty || noGroups || offset != nil else {
+            throw ValidationError("Say a name, a --number, a --group or an --offset.")
         }
         guard groups.isEmpty || !noGroups else {
             throw ValidationError("--group and --no-groups contradict each other.")
@@ -40,7 +48,7 @@ struct Name: AsyncParsableCommand {
             let changed = try await connection.rename(
                 SetCameraNameArguments(
                     camera: try await camera.reference(in: connection), name: name, cameraNumber: number,
-                    groups: groups.isEmpty && !noGroups ? nil : groups))
+                    groups: groups.isEmpty && !noGroups ? nil : groups, releaseOffset: offset?.nanoseconds))
             if output.json { return try await Output.json(changed) }
             try await Output.line(printable(changed.introduction))
         }
@@ -51,6 +59,7 @@ extension CameraInfo {
     /// Its id, name, number and groups in a sentence.
     var introduction: String {
         let place = groups.isEmpty ? "" : ", in \(groups.joined(separator: ", "))"
-        return "\(id) is \(name), number \(cameraNumber)\(place)"
+        let offset = releaseOffset.map { ", released \(readableTime($0)) after a shot's time" } ?? ""
+        return "\(id) is \(name), number \(cameraNumber)\(place)\(offset)"
     }
 }

@@ -134,6 +134,31 @@ import VirtualCamera
         }
     }
 
+    @Test("An offset that is kept with a body holds for each shot that says nothing else, also after a restart")
+    func keptOffset() async throws {
+        let folder = TemporaryFolder()
+        try await GroupRig.run([.nikon, .nikon], folder: folder) { rig in
+            let named = try await rig.ask(0x0920, #"{"camera":2,"offset_ns":30000000}"#)
+            #expect(named.json["offset_ns"].integer == 30_000_000, "\(named.told)")
+            for wrong in ["3600000000001", "\"1\"", "1.5", "null"] {
+                let answer = try await rig.ask(0x0920, "{\"camera\":2,\"offset_ns\":\(wrong)}")
+                #expect(answer.isRefusal(0x201D), "\(wrong): \(answer.told)")
+            }
+        }
+        try await GroupRig.run([.nikon, .nikon], folder: folder) { rig in
+            for (more, offset) in [("", 30_000_000), (#","offsets":{"2":-20000000}"#, -20_000_000)] {
+                let fired = try await rig.fire(try await rig.arm(), more).json
+                #expect(fired["cameras"][1]["offset_ns"].integer == offset)
+                let due = try #require(fired["fired_at"].integer) + offset
+                // JSON's numbers are doubles here.
+                #expect(try #require(fired["cameras"][1]["released_at"].integer) >= due - 1_000, "\(fired)")
+                _ = try await rig.end(of: try #require(fired["shot"].integer))
+            }
+            let cleared = try await rig.ask(0x0920, #"{"camera":2,"offset_ns":0}"#)
+            #expect(cleared.code == 0x2001 && cleared.json["offset_ns"] == .null)
+        }
+    }
+
     @Test("A negative offset releases a body before the shot's time")
     func negativeOffset() async throws {
         try await GroupRig.run([.nikon, .nikon]) { rig in

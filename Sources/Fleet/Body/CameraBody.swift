@@ -329,5 +329,6 @@ extension CameraInfo {
         cameraNumber = entry.cameraNumber
         name = entry.displayName
         groups = entry.groups
+        releaseOffset = entry.releaseOffset == 0 ? nil : entry.releaseOffset
     }
 }

@@ -16,7 +16,8 @@ extension GroupReleases {
     /// How often a body is sent its release again whose thread came to it when the time was over.
     private static let attempts = 3
 
-    /// FIRE_GROUP: gives the shot once every body was released, or was not. `offsets` are of bodies, in nanoseconds.
+    /// FIRE_GROUP: gives the shot once every body was released, or was not. `offsets` are of bodies, in nanoseconds; one that
+    /// is given none has its own.
     ///
     /// Throws Invalid_Parameter for a shot that is not armed and for a time that cannot be kept; Transaction_Cancelled when
     /// it was called off in time.
@@ -24,7 +25,9 @@ extension GroupReleases {
         _ shot: GroupShot, at: Int64?, offsets: [ObjectIdentifier: Int64], for client: ClientID,
         unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        for part in shot.parts { part.delay(by: offsets[ObjectIdentifier(part.body)] ?? 0) }
+        for part in shot.parts {
+            part.delay(by: offsets[ObjectIdentifier(part.body)] ?? part.body.info.releaseOffset ?? 0)
+        }
         let times = ReleaseTimes(of: shot)
         let deadline: Int64
         if let at {
@@ -41,12 +44,13 @@ extension GroupReleases {
         return try await release(shot, at: deadline, times, for: client, ownedBy: client, unless: isEnded)
     }
 
-    /// The same without offsets, at a time in nanoseconds of CLOCK_MONOTONIC or as soon after it as can be; gives that time.
+    /// The same with each body's own offset, at a time in nanoseconds of CLOCK_MONOTONIC or as soon after it as can be; gives that time.
     func fire(
         _ shot: GroupShot, notBefore due: Int64, for client: ClientID, ownedBy owner: ClientID
     ) async throws(FleetError) -> Int64 {
+        for part in shot.parts { part.delay(by: part.body.info.releaseOffset ?? 0) }
         let times = ReleaseTimes(of: shot)
-        let deadline = max(due, times.soonest)
+        let deadline = max(due, times.soonest - times.firstOffset)
         _ = try await release(shot, at: deadline, times, for: client, ownedBy: owner) { false }
         return deadline
     }

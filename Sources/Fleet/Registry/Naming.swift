@@ -26,7 +26,7 @@ extension CameraRegistry {
             info.id,
             RosterChange(
                 name: arguments.name.map { .give($0) } ?? .keep, cameraNumber: arguments.cameraNumber,
-                groups: arguments.groups))
+                groups: arguments.groups, releaseOffset: arguments.releaseOffset))
         body.take(entry)
         return body.info
     }

@@ -12,7 +12,7 @@ struct Sweep: AsyncParsableCommand {
     @OptionGroup var selection: GroupSelection
 
     @Option(help: "From one camera to the next: 5ms, 500us, 0.1s.")
-    var step: TimeStep
+    var step: TimeArgument
 
     @Flag(help: "The camera with the highest number first.")
     var reverse = false
@@ -22,6 +22,10 @@ struct Sweep: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard step.nanoseconds > 0 else { throw ValidationError("--step takes a time above 0, such as 5ms.") }
+    }
 
     func run() async throws {
         try await server.withConnection { connection in
@@ -36,8 +40,13 @@ struct Sweep: AsyncParsableCommand {
                 return try await finish(try await connection.shot(armed.shot), names)
             }
             if reverse { ids.reverse() }
+            // On top of what each body has for its own shutter's sake.
+            let own = Dictionary(
+                try await connection.cameras().map { ($0.id.rawValue, $0.releaseOffset ?? 0) },
+                uniquingKeysWith: { $1 })
             let offsets = Dictionary(
-                ids.enumerated().map { ($1, Int64($0) * step.nanoseconds) }, uniquingKeysWith: { $1 })
+                ids.enumerated().map { ($1, Int64($0) * step.nanoseconds + own[$1, default: 0]) },
+                uniquingKeysWith: { $1 })
             var shot = try await connection.fireGroup(FireGroupArguments(shot: armed.shot, offsets: offsets))
             if shot.state == .fired { shot = try await connection.shotComplete(armed.shot) }
             try await finish(shot, names)
@@ -47,18 +56,5 @@ struct Sweep: AsyncParsableCommand {
     private func finish(_ shot: Shot, _ names: CameraNames) async throws {
         try await Output.shot(shot, names, json: output.json)
         if shot.isLacking { throw ExitCode.failure }
-    }
-}
-
-/// A time with its unit: `5ms`, `500us`, `0.1s`.
-struct TimeStep: ExpressibleByArgument {
-    let nanoseconds: Int64
-
-    init?(argument: String) {
-        let units = [("ms", 1e6), ("us", 1e3), ("ns", 1.0), ("s", 1e9)]
-        guard let (suffix, factor) = units.first(where: { argument.hasSuffix($0.0) }),
-            let number = Double(argument.dropLast(suffix.count)), number >= 0, number * factor <= 3.6e12
-        else { return nil }
-        nanoseconds = Int64((number * factor).rounded())
     }
 }
