@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CBareCamera", dependencies: ["CGPhoto2", "CUdev"]),
         .target(name: "CDriverLog"),
+        .target(name: "CFiles"),
         .target(name: "CProcess"),
         .target(name: "CVirtualCamera"),
 
@@ -76,7 +77,7 @@ let package = Package(
             name: "BodyWorker",
             dependencies: ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", nioCore, nioLocks],
             swiftSettings: house),
-        .target(name: "Archive", dependencies: ["FleetModel", grdb], swiftSettings: house),
+        .target(name: "Archive", dependencies: ["CFiles", "FleetModel", crypto, grdb], swiftSettings: house),
 
         // The fleet.
         .target(

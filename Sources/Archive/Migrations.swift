@@ -64,6 +64,28 @@ enum Migrations {
         migrator.registerMigration("5 offsets") { database in
             try database.execute(sql: "ALTER TABLE body ADD COLUMN offset_ns INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("6 images") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE image (
+                        number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+                        body_id TEXT NOT NULL,
+                        folder TEXT NOT NULL,
+                        name TEXT NOT NULL,
+                        time INTEGER NOT NULL,
+                        shot INTEGER,
+                        state TEXT NOT NULL CHECK (state IN ('wanted', 'fetched', 'saved')),
+                        size INTEGER,
+                        sha256 TEXT,
+                        saved_as TEXT UNIQUE,
+                        spool TEXT,
+                        CHECK (state = 'wanted' OR size IS NOT NULL AND sha256 IS NOT NULL AND saved_as IS NOT NULL)
+                    ) STRICT;
+                    CREATE INDEX image_by_body ON image (body_id, folder, name, number);
+                    CREATE INDEX image_by_shot ON image (shot, number) WHERE shot IS NOT NULL;
+                    CREATE INDEX image_under_way ON image (state, body_id) WHERE state <> 'saved';
+                    """)
+        }
         return migrator
     }
 }

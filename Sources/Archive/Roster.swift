@@ -41,6 +41,13 @@ public final class Roster: Sendable {
     /// The presets, which are kept there, too.
     public var presets: PresetArchive { PresetArchive(database) }
 
+    /// The images, which lie in a folder as well: one archive of it is made.
+    public func images(
+        in folder: String, template: NameTemplate, files: any FileOperations = DiskOperations()
+    ) -> ImageArchive {
+        ImageArchive(database, folder: folder, template: template, files: files)
+    }
+
     /// The system's time in nanoseconds since 1970.
     public static let systemTime: @Sendable () -> Int64 = {
         var time = timespec()
@@ -216,7 +223,7 @@ public final class Roster: Sendable {
         do { return try await database.write(body) } catch { throw Self.reading(error) }
     }
 
-    private static func reading(_ error: any Error) -> FleetError {
+    static func reading(_ error: any Error) -> FleetError {
         switch error {
         case let error as FleetError: return error
         case is CancellationError:

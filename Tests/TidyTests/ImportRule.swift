@@ -49,7 +49,7 @@ extension Rule {
         "Discovery": ["CAvahi"],
         "Hotplug": ["CUdev", "NIOConcurrencyHelpers"],
         "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
-        "Archive": ["FleetModel", "GRDB"],
+        "Archive": ["CFiles", "FleetModel", "Crypto", "GRDB"],
         "Fleet": [
             "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Crypto",
         ] + nio

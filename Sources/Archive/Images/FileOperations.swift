@@ -1,0 +1,127 @@
+import CFiles
+import Crypto
+import Glibc
+
+/// What the system said of a file.
+public struct FileFailure: Error, Sendable, CustomStringConvertible {
+    /// The errno.
+    public let code: CInt
+    /// The file or folder.
+    public let path: String
+
+    /// A failure of the system.
+    public init(code: CInt, path: String) {
+        self.code = code
+        self.path = path
+    }
+
+    /// The system's words.
+    public var description: String { "\(path): \(String(cString: strerror(code)))" }
+    /// Whether something has that name already.
+    public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
+    /// Whether there is nothing of that name.
+    public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    /// Whether the disk, or the user's part of it, is full.
+    public var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+}
+
+/// Size and SHA-256 of a file as it is read back.
+public struct FileDigest: Sendable, Hashable {
+    /// In bytes.
+    public let size: Int64
+    /// In hexadecimal.
+    public let sha256: String
+
+    /// What a file is.
+    public init(size: Int64, sha256: String) {
+        self.size = size
+        self.sha256 = sha256
+    }
+}
+
+/// The system calls that make an image safe, as a boundary: between any two of them the power may go, and tests stop there.
+public protocol FileOperations: Sendable {
+    /// Has a file's content on the disk (fsync).
+    func synchronize(file path: String) throws(FileFailure)
+    /// Has the names in a folder on the disk (fsync of the folder).
+    func synchronize(folder path: String) throws(FileFailure)
+    /// Makes a folder; one that is there already is a failure that `isTaken`.
+    func make(folder path: String) throws(FileFailure)
+    /// Gives a file another name; one that is there already is a failure that `isTaken`, and stays.
+    func move(_ path: String, to other: String) throws(FileFailure)
+    /// Removes a file.
+    func remove(_ path: String) throws(FileFailure)
+    /// Reads a whole file.
+    func digest(of path: String) throws(FileFailure) -> FileDigest
+    /// The names in a folder.
+    func names(in folder: String) throws(FileFailure) -> [String]
+}
+
+/// The system's own.
+public struct DiskOperations: FileOperations {
+    /// No other kind.
+    public init() {}
+
+    public func synchronize(file path: String) throws(FileFailure) {
+        try synchronize(path, O_RDONLY)
+    }
+
+    public func synchronize(folder path: String) throws(FileFailure) {
+        try synchronize(path, O_RDONLY | O_DIRECTORY)
+    }
+
+    private func synchronize(_ path: String, _ flags: CInt) throws(FileFailure) {
+        let descriptor = open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(code: errno, path: path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileFailure(code: errno, path: path) }
+    }
+
+    public func make(folder path: String) throws(FileFailure) {
+        guard mkdir(path, 0o755) == 0 else { throw FileFailure(code: errno, path: path) }
+    }
+
+    public func move(_ path: String, to other: String) throws(FileFailure) {
+        let code = rename_exclusively(path, other)
+        guard code == 0 else { throw FileFailure(code: code, path: other) }
+    }
+
+    public func remove(_ path: String) throws(FileFailure) {
+        guard unlink(path) == 0 else { throw FileFailure(code: errno, path: path) }
+    }
+
+    public func digest(of path: String) throws(FileFailure) -> FileDigest {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(code: errno, path: path) }
+        defer { close(descriptor) }
+        var hash = SHA256()
+        var size: Int64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileFailure(code: errno, path: path) }
+            guard count > 0 else { break }
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            size += Int64(count)
+        }
+        let digest = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+        return FileDigest(size: size, sha256: digest.joined())
+    }
+
+    private static let pieceLength = 1 << 18
+
+    public func names(in folder: String) throws(FileFailure) -> [String] {
+        guard let directory = opendir(folder) else { throw FileFailure(code: errno, path: folder) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

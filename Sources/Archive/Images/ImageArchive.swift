@@ -1,0 +1,213 @@
+public import FleetModel
+import Foundation
+import GRDB
+
+/// Images safe on disk, and the journal of them in the roster's database.
+///
+/// The order in which an image becomes safe, each step of which can be repeated after a crash (the catalog's page
+/// <doc:Images> has the reasons): the journal says that it is wanted; its content is written to the spool and synchronised;
+/// the journal says that it is fetched, and reserves its name; the folders of that name are made and synchronised; the file
+/// gets the name, which nothing may have; its folder is synchronised; the journal says that it is saved. Only then is it
+/// told.
+public final class ImageArchive: Sendable {
+    /// The folder of the images within the data folder.
+    public static let imageFolder = "images"
+
+    /// The data folder.
+    public let folder: String
+    let template: NameTemplate
+    let files: any FileOperations
+    let database: DatabaseQueue
+    let commits: GroupedCommits
+    /// Calls of the file system wait here, and not on a thread that others need.
+    private let queue = DispatchQueue(label: "images", attributes: .concurrent)
+
+    init(_ database: DatabaseQueue, folder: String, template: NameTemplate, files: any FileOperations) {
+        self.database = database
+        self.folder = folder
+        self.template = template
+        self.files = files
+        commits = GroupedCommits(database)
+    }
+
+    /// Where the content of an image is written to: a name in the spool that is not there yet, and begins with a dot.
+    public func newSpoolFile() -> String {
+        "\(spoolFolder)/\(Self.spoolPrefix)\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+    }
+
+    var spoolFolder: String { "\(folder)/spool" }
+    static let spoolPrefix = ".image-"
+
+    // MARK: On the way
+
+    /// Notes that an image is wanted.
+    public func want(
+        _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?
+    ) async throws(FleetError) -> WantedImage {
+        try await write { database in
+            try database.execute(
+                sql: "INSERT INTO image (body_id, folder, name, time, shot, state) VALUES (?, ?, ?, ?, ?, 'wanted')",
+                arguments: [camera.rawValue, path.folder, path.name, time, shot])
+            return WantedImage(
+                number: database.lastInsertedRowID, camera: camera, path: path, time: time, shot: shot)
+        }
+    }
+
+    /// An image is wanted no more: it is gone from its body, or nobody asks for it.
+    public func dismiss(_ image: WantedImage) async throws(FleetError) {
+        try await write { database in
+            try database.execute(
+                sql: "DELETE FROM image WHERE number = ? AND state = 'wanted'", arguments: [image.number])
+        }
+    }
+
+    /// The images of a body that are wanted and were not fetched, oldest first.
+    public func wanted(of camera: BodyID) async throws(FleetError) -> [WantedImage] {
+        try await Roster.read(database) { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM image WHERE body_id = ? AND state = 'wanted' ORDER BY number",
+                arguments: [camera.rawValue]
+            ).map(ImageRow.wanted)
+        }
+    }
+
+    /// Makes an image safe whose content lies at `spool`, in the data folder's file system, and is not synchronised: under
+    /// its name, or if that is taken with a counter behind it. `camera` is as its body is now.
+    ///
+    /// Throws Store_Full when the disk is full, General_Error when it fails; the image is wanted still.
+    public func save(
+        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo, project: String? = nil
+    ) async throws(FleetError) -> SavedImage {
+        try await onDisk { files throws(FileFailure) in
+            try files.synchronize(file: spool)
+            // The spool's name has to be there as well when the journal says so.
+            try files.synchronize(folder: Self.parent(of: spool))
+        }.orTold()
+        var copy = 1
+        let values = NameTemplate.Values(
+            time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number,
+            project: project)
+        var saved = try await reserve(image, values, &copy, spool, content)
+        while true {
+            let path = "\(folder)/\(saved.savedAs)"
+            let moved = await onDisk { [folder] files throws(FileFailure) in
+                try Self.move(spool, to: path, under: folder, files)
+            }
+            guard case .failure(let failure) = moved, failure.isTaken else {
+                try moved.orTold()
+                return try await finish(saved)
+            }
+            // Somebody else's file has that name: it stays, and this one gets another.
+            copy += 1
+            saved = try await reserve(image, values, &copy, spool, content)
+        }
+    }
+
+    /// The journal says that it is fetched, and no other image gets its name.
+    private func reserve(
+        _ image: WantedImage, _ values: NameTemplate.Values, _ copy: inout Int, _ spool: String, _ content: FileDigest
+    ) async throws(FleetError) -> SavedImage {
+        let first = copy
+        let spoolName = String(spool.dropFirst(folder.count + 1))
+        let (name, taken) = try await write { [template] database in
+            var copy = first
+            var name = "\(Self.imageFolder)/\(template.name(values, copy: copy))"
+            while try Int.fetchOne(
+                database, sql: "SELECT 1 FROM image WHERE saved_as = ? AND number <> ?",
+                arguments: [name, image.number]
+            ) != nil {
+                copy += 1
+                name = "\(Self.imageFolder)/\(template.name(values, copy: copy))"
+            }
+            try database.execute(
+                sql: """
+                    UPDATE image SET state = 'fetched', size = ?, sha256 = ?, saved_as = ?, spool = ? WHERE number = ?
+                    """, arguments: [content.size, content.sha256, name, spoolName, image.number])
+            guard database.changesCount == 1 else {
+                throw FleetError(.generalError, "\(image.path.name) was not to be saved any more.")
+            }
+            return (name, copy)
+        }
+        copy = taken
+        return SavedImage(
+            number: image.number, camera: image.camera, folder: image.path.folder, name: image.path.name, savedAs: name,
+            size: content.size, sha256: content.sha256, time: image.time, shot: image.shot)
+    }
+
+    /// The journal says that it is saved.
+    func finish(_ saved: SavedImage) async throws(FleetError) -> SavedImage {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE image SET state = 'saved', spool = NULL WHERE number = ?", arguments: [saved.number])
+        }
+        return saved
+    }
+
+    /// Gives a file its final name, whose folders are made, and has that on the disk.
+    static func move(
+        _ spool: String, to path: String, under root: String, _ files: any FileOperations
+    ) throws(FileFailure) {
+        let parent = parent(of: path)
+        try make(folder: parent, under: root, files)
+        try files.move(spool, to: path)
+        try files.synchronize(folder: parent)
+    }
+
+    /// Makes a folder and those above it, below the root; each new name is on the disk before anything is put there.
+    private static func make(folder: String, under root: String, _ files: any FileOperations) throws(FileFailure) {
+        var made = root
+        for part in folder.dropFirst(root.count).split(separator: "/") {
+            let parent = made
+            made += "/\(part)"
+            do throws(FileFailure) {
+                try files.make(folder: made)
+            } catch {
+                // It may have been made a moment ago, and its name be nowhere but in memory.
+                guard error.isTaken else { throw error }
+            }
+            try files.synchronize(folder: parent)
+        }
+    }
+
+    static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
+    // MARK: The two disks
+
+    /// Does something with files, where nobody else waits.
+    func onDisk<Value: Sendable>(
+        _ work: @escaping @Sendable (any FileOperations) throws(FileFailure) -> Value
+    ) async -> Result<Value, FileFailure> {
+        await withCheckedContinuation { continuation in
+            queue.async { [files] in
+                do throws(FileFailure) {
+                    continuation.resume(returning: .success(try work(files)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ change: @escaping @Sendable (Database) throws -> Value
+    ) async throws(FleetError) -> Value {
+        do { return try await commits.write(change) } catch { throw Roster.reading(error) }
+    }
+}
+
+extension Result where Failure == FileFailure {
+    /// The value.
+    ///
+    /// Throws Store_Full when the disk is full, General_Error for any other trouble with it.
+    func orTold() throws(FleetError) -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(let failure):
+            throw failure.isFull
+                ? FleetError(.storeFull, "The server's disk is full: make room in its data folder and try again.")
+                : FleetError(.generalError, "The server's disk failed: \(failure).")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import FleetModel
+import GRDB
+
+/// Whether a saved image is what it was when it was saved.
+public enum ImageCondition: String, Sendable, Codable {
+    /// Size and SHA-256 are the same.
+    case intact
+    /// Its content is another.
+    case changed
+    /// There is no such file, or it cannot be read.
+    case missing
+}
+
+extension ImageArchive {
+    /// So many saved images at most, newest first: all of them, or those before one; of a body or a shot where one is named.
+    public func images(
+        before number: Int64? = nil, limit: Int, camera: BodyID? = nil, shot: Int64? = nil
+    ) async throws(FleetError) -> [SavedImage] {
+        try await Roster.read(database) { database in
+            var sql = "SELECT * FROM image WHERE state = 'saved' AND number < ?"
+            var arguments: StatementArguments = [number ?? .max]
+            if let camera {
+                sql += " AND body_id = ?"
+                arguments += [camera.rawValue]
+            }
+            if let shot {
+                sql += " AND shot = ?"
+                arguments += [shot]
+            }
+            return try Row.fetchAll(
+                database, sql: sql + " ORDER BY number DESC LIMIT ?", arguments: arguments + [limit]
+            ).map(ImageRow.saved)
+        }
+    }
+
+    /// Whether an object of a body is saved, or wanted: the last image of that name is of that size, or was not fetched.
+    public func knows(_ path: ObjectPath, of camera: BodyID, size: Int64) async throws(FleetError) -> Bool {
+        try await Roster.read(database) { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? ORDER BY number DESC LIMIT 1",
+                arguments: [camera.rawValue, path.folder, path.name])
+            guard let row else { return false }
+            return row["state"] == ImageRow.State.wanted.rawValue || row["size"] == size
+        }
+    }
+
+    /// Reads a saved image back, and compares.
+    public func condition(of image: SavedImage) async -> ImageCondition {
+        let path = "\(folder)/\(image.savedAs)"
+        let digest = await onDisk { files throws(FileFailure) in try files.digest(of: path) }
+        guard case .success(let found) = digest else { return .missing }
+        return found == FileDigest(size: image.size, sha256: image.sha256) ? .intact : .changed
+    }
+}
