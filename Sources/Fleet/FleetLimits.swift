@@ -40,6 +40,8 @@ public struct FleetLimits: Sendable {
     public var sequences = 16
     /// How many sequences of a session are remembered after their end; past that the oldest is forgotten.
     public var finishedSequences = 256
+    /// How many images of one body may wait to be saved; one more stays on its card.
+    public var waitingImages = 10_000
     /// How many commands may wait for one body, of all sessions; one more gets Too_Many.
     public var waitingCommands = 4096
     /// How many bodies may wait to be tethered.

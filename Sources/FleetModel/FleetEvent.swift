@@ -17,6 +17,8 @@ public enum FleetEvent: Sendable {
     case cameraAttached(CameraInfo)
     /// A body went.
     case cameraDetached(CameraInfo)
+    /// An image is safe on the server's disk.
+    case imageSaved(SavedImage)
     /// A shot is over: nothing more comes of it.
     case shotComplete(Shot)
     /// A sequence of shots took one more, or could not.

@@ -55,6 +55,7 @@ extension FleetEvent {
         case .cameraAttached: .cameraAttached
         case .cameraDetached: .cameraDetached
         case .shotComplete: .shotComplete
+        case .imageSaved: .imageSaved
         case .groupSequenceProgress: .groupSequenceProgress
         }
     }

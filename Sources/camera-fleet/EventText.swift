@@ -49,14 +49,3 @@ extension ServerEvent {
         }
     }
 }
-
-/// What image_saved says (protocol.md, section 3, Events).
-private struct SavedImage: Decodable {
-    var camera: BodyID
-    var folder: String
-    var name: String
-    var savedAs: String
-    var size: Int64
-
-    enum CodingKeys: String, CodingKey { case camera, folder, name, savedAs = "saved_as", size }
-}

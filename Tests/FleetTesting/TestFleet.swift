@@ -15,6 +15,7 @@ public struct TestFleet: Sendable {
     public static func run<Result: Sendable>(
         _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
+        saving: SavingPolicy = SavingPolicy(kinds: .none),
         worker: String = Programs.path("body-worker"), _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
         let place = await Place.take()
@@ -23,7 +24,7 @@ public struct TestFleet: Sendable {
         do {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
             let result = try await TestServer.run(
-                ports, folder: folder, limits: limits, portLimits: portLimits, worker: worker
+                ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving, worker: worker
             ) { server in
                 try await server.waitUntilReady(descriptions.count)
                 return try await body(TestFleet(server: server, rig: rig))

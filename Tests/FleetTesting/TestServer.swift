@@ -20,7 +20,8 @@ public struct TestServer: Sendable {
     /// that it starts for each body.
     public static func run<Result: Sendable>(
         _ bodies: [BodyPort], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
-        portLimits: PortLimits = PortLimits(), worker: String = Programs.path("body-worker"),
+        portLimits: PortLimits = PortLimits(), saving: SavingPolicy = SavingPolicy(kinds: .none),
+        worker: String = Programs.path("body-worker"),
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         var limits = limits
@@ -32,8 +33,11 @@ public struct TestServer: Sendable {
         let launcher = WorkerLauncher(
             executable: worker, homes: "\(folder.path)/workers",
             guid: "00112233445566778899aabbccddeeff", limits: limits)
+        let roster = try Roster(folder: folder.path)
+        let template = try NameTemplate(NameTemplate.folderOfBody, inUTC: true)
         let registry = try await CameraRegistry(
-            roster: try Roster(folder: folder.path), launcher: launcher,
+            roster: roster, images: roster.images(in: folder.path, template: template), saving: saving,
+            launcher: launcher,
             spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, logger: logger)
         let host = "127.0.0.1"
         let liveView = try await LiveViewPort(host: host, port: 0, registry: registry, limits: portLimits)

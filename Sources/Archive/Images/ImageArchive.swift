@@ -40,11 +40,16 @@ public final class ImageArchive: Sendable {
 
     // MARK: On the way
 
-    /// Notes that an image is wanted.
+    /// Notes that an image is wanted, once however often it is asked for.
     public func want(
         _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?
     ) async throws(FleetError) -> WantedImage {
         try await write { database in
+            let known = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? AND state = 'wanted'",
+                arguments: [camera.rawValue, path.folder, path.name])
+            if let known { return ImageRow.wanted(known) }
             try database.execute(
                 sql: "INSERT INTO image (body_id, folder, name, time, shot, state) VALUES (?, ?, ?, ?, ?, 'wanted')",
                 arguments: [camera.rawValue, path.folder, path.name, time, shot])

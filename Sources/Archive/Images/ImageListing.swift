@@ -33,6 +33,26 @@ extension ImageArchive {
         }
     }
 
+    /// The saved images of shots, by the shots' numbers.
+    public func images(ofShots numbers: [Int64]) async throws(FleetError) -> [Int64: [SavedImage]] {
+        guard !numbers.isEmpty else { return [:] }
+        return try await Roster.read(database) { database in
+            var found: [Int64: [SavedImage]] = [:]
+            for start in stride(from: 0, to: numbers.count, by: 500) {
+                let part = numbers[start..<min(start + 500, numbers.count)]
+                let marks = Array(repeating: "?", count: part.count).joined(separator: ",")
+                let rows = try Row.fetchAll(
+                    database, sql: "SELECT * FROM image WHERE state = 'saved' AND shot IN (\(marks)) ORDER BY number",
+                    arguments: StatementArguments(part))
+                for row in rows {
+                    let image = ImageRow.saved(row)
+                    if let shot = image.shot { found[shot, default: []].append(image) }
+                }
+            }
+            return found
+        }
+    }
+
     /// Whether an object of a body is saved, or wanted: the last image of that name is of that size, or was not fetched.
     public func knows(_ path: ObjectPath, of camera: BodyID, size: Int64) async throws(FleetError) -> Bool {
         try await Roster.read(database) { database in

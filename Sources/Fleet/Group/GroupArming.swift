@@ -11,12 +11,14 @@ extension GroupReleases {
     /// Arms bodies, all at once. Where one cannot and all are required, or none can, the shot is given up; those of
     /// `refusals` are not asked. `owner` is whose end gives it up: the client's unless it is said.
     ///
-    /// Throws Transaction_Cancelled when it was called off meanwhile.
+    /// Throws Transaction_Cancelled when it was called off meanwhile, Store_Full where the images could not be saved.
     func arm(
         _ bodies: [CameraBody], requireAll: Bool, for client: ClientID, ownedBy owner: ClientID? = nil,
-        refusals: [ObjectIdentifier: FleetError] = [:], unless isEnded: @Sendable () -> Bool
+        refusals: [ObjectIdentifier: FleetError] = [:], savesImages: Bool = false,
+        unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> GroupShot {
-        let shot = begin(bodies, for: owner ?? client)
+        try ingest.requireRoom(isAsked: savesImages)
+        let shot = begin(bodies, for: owner ?? client, savesImages: savesImages)
         for part in shot.parts { if let refusal = refusals[ObjectIdentifier(part.body)] { part.fail(refusal) } }
         async let kept: Void = keep(shot.shot)
         if isEnded() { _ = shot.callOff(Self.ended, by: 0) }

@@ -7,9 +7,11 @@ extension GroupReleases {
     ///
     /// Throws Transaction_Cancelled when the client is gone.
     func collect(
-        _ bodies: [CameraBody], within seconds: Double, for client: ClientID, unless isEnded: @Sendable () -> Bool
+        _ bodies: [CameraBody], within seconds: Double, savesImages: Bool, for client: ClientID,
+        unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        let shot = begin(bodies, for: client)
+        try ingest.requireRoom(isAsked: savesImages)
+        let shot = begin(bodies, for: client, savesImages: savesImages)
         let start = MonotonicTime.now()
         let time = WallClock.now()
         for part in shot.parts { watch(part, for: client) }

@@ -9,9 +9,10 @@ extension GroupReleases {
     /// Throws Transaction_Cancelled when it was called off before a body had brought its image.
     func expose(
         _ bodies: [CameraBody], for seconds: Double, refusals: [ObjectIdentifier: FleetError],
-        by client: ClientID, ownedBy owner: ClientID, unless isEnded: @Sendable () -> Bool
+        savesImages: Bool, by client: ClientID, ownedBy owner: ClientID, unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        let shot = begin(bodies, for: owner)
+        try ingest.requireRoom(isAsked: savesImages)
+        let shot = begin(bodies, for: owner, savesImages: savesImages)
         await keep(shot.shot)
         if isEnded() { _ = shot.callOff(Self.ended, by: 0) }
         let start = WallClock.now()

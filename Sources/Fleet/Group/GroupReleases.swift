@@ -14,6 +14,7 @@ final class GroupReleases: Sendable {
     }
 
     let archive: ShotArchive
+    let ingest: Ingest
     let events: EventFeed
     let limits: FleetLimits
     let chores: Chores
@@ -22,9 +23,10 @@ final class GroupReleases: Sendable {
 
     /// Shots that a server left under way when it ended are ended.
     init(
-        archive: ShotArchive, events: EventFeed, chores: Chores, limits: FleetLimits, logger: Logger
+        archive: ShotArchive, ingest: Ingest, events: EventFeed, chores: Chores, limits: FleetLimits, logger: Logger
     ) async throws(FleetError) {
         self.archive = archive
+        self.ingest = ingest
         self.events = events
         self.chores = chores
         self.limits = limits
@@ -37,10 +39,10 @@ final class GroupReleases: Sendable {
     // MARK: The table
 
     /// Begins a shot, whose number no other ever had.
-    func begin(_ bodies: [CameraBody], for client: ClientID) -> GroupShot {
+    func begin(_ bodies: [CameraBody], for client: ClientID, savesImages: Bool = false) -> GroupShot {
         state.withLockedValue { state in
             state.last += 1
-            let shot = GroupShot(number: state.last, bodies: bodies, owner: client)
+            let shot = GroupShot(number: state.last, bodies: bodies, owner: client, savesImages: savesImages)
             state.shots[shot.number] = shot
             return shot
         }
@@ -67,7 +69,7 @@ final class GroupReleases: Sendable {
     /// Throws Invalid_Parameter when there is none.
     func shot(_ number: Int64) async throws(FleetError) -> Shot {
         if let shot = shotUnderWay(number) { return shot.shot }
-        if let shot = try await archive.shot(number) { return shot }
+        if let shot = try await archive.shot(number) { return try await ingest.filled([shot])[0] }
         throw FleetError(.invalidParameter, "There is no shot \(number).")
     }
 
@@ -83,7 +85,8 @@ final class GroupReleases: Sendable {
         var shots = Dictionary(kept.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
         for shot in underWay where arguments.before.map({ shot.number < $0 }) ?? true { shots[shot.number] = shot }
         var rows = Self.mostCamerasOfAPage
-        let page = shots.values.sorted { $0.number > $1.number }.prefix(min(limit, Self.mostShotsOfAPage))
+        let page = try await ingest.filled(Array(shots.values)).sorted { $0.number > $1.number }.prefix(
+            min(limit, Self.mostShotsOfAPage))
         return Array(
             page.prefix { shot in
                 defer { rows -= shot.cameras.count + shot.cameras.reduce(0) { $0 + $1.images.count } }
@@ -113,7 +116,8 @@ final class GroupReleases: Sendable {
 
     // MARK: The end
 
-    /// Ends a shot as it is now, and tells everybody.
+    /// Ends a shot as it is now, and tells everybody once its images are saved, as far as they are to be; whoever waits for
+    /// the shot alone is told before.
     @discardableResult
     func end(_ shot: GroupShot) async -> Shot {
         let end = shot.becomeOver()
@@ -122,6 +126,24 @@ final class GroupReleases: Sendable {
             part.body.seat.stopCollecting(for: part)
         }
         await keep(end)
+        if !shot.savesImages { shot.tellEnd() }
+        let savings = ingest.savings(of: shot)
+        guard !savings.isEmpty else { return await tell(end, of: shot) }
+        if shot.savesImages {
+            return await tell(await ingest.saved(end, savings), of: shot)
+        }
+        // A server that ends tells nobody, and saves the rest when it is there again.
+        if !chores.add({ [self] in await tell(await ingest.saved(end, savings), of: shot) }) {
+            await tell(end, of: shot)
+        }
+        return end
+    }
+
+    /// Nothing more comes of a shot.
+    @discardableResult
+    private func tell(_ end: Shot, of shot: GroupShot) async -> Shot {
+        shot.note(end)
+        if shot.savesImages { await keep(end) }
         state.withLockedValue { $0.shots[shot.number] = nil }
         events.publish(.shotComplete(end))
         shot.tellEnd()

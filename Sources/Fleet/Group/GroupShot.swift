@@ -38,14 +38,19 @@ final class GroupShot: Sendable {
     }
 
     let number: Int64
+    /// When it was begun, in nanoseconds of CLOCK_MONOTONIC.
+    let begun = MonotonicTime.now()
+    /// Whether whoever waits for its end waits until its images are saved.
+    let savesImages: Bool
     /// In order of camera_number.
     let parts: [ShotPart]
     /// Told when it is called off.
     let news = Announcement()
     private let state: NIOLockedValueBox<State>
 
-    init(number: Int64, bodies: [CameraBody], owner: ClientID) {
+    init(number: Int64, bodies: [CameraBody], owner: ClientID, savesImages: Bool) {
         self.number = number
+        self.savesImages = savesImages
         parts = bodies.sorted { $0.info.cameraNumber < $1.info.cameraNumber }
             .map { ShotPart(shot: number, body: $0) }
         state = NIOLockedValueBox(State(phase: .arming, owner: owner))
@@ -152,6 +157,11 @@ final class GroupShot: Sendable {
             state.timer?.cancel()
             return shot
         }
+    }
+
+    /// Where its images are saved by now, and why others are not.
+    func note(_ end: Shot) {
+        state.withLockedValue { $0.end = end }
     }
 
     /// Those who wait for it are told.

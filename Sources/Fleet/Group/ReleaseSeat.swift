@@ -83,9 +83,10 @@ final class ReleaseSeat: Sendable {
 
     // MARK: What the body tells
 
-    /// An image came.
-    func take(_ image: CapturedImage) {
-        state.withLockedValue { $0.collector }?.take(image)
+    /// An image came; gives the number of the shot that it is of.
+    func take(_ image: CapturedImage) -> Int64? {
+        guard let collector = state.withLockedValue({ $0.collector }), collector.take(image) else { return nil }
+        return collector.shot
     }
 
     /// The body says that its release is done.

@@ -119,16 +119,19 @@ final class ShotPart: Sendable {
         }
     }
 
-    /// An image came.
-    func take(_ image: CapturedImage) {
-        state.withLockedValue { state in
-            guard !state.isOver else { return }
+    /// An image came; false where it is none of the shot's.
+    @discardableResult
+    func take(_ image: CapturedImage) -> Bool {
+        let isTaken = state.withLockedValue { state in
+            guard !state.isOver else { return false }
             let isExtra = state.armed.map { state.camera.images.count >= $0.expectedImages } ?? false
-            if isExtra, state.isOtherRelease { return }
+            if isExtra, state.isOtherRelease { return false }
             state.camera.images.append(ShotImage(image, isExtra: isExtra))
             state.lastChange = MonotonicTime.now()
+            return true
         }
         news.announce()
+        return isTaken
     }
 
     /// The images that a release is known to have brought: those that were not told of before are added.

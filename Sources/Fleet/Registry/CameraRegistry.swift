@@ -35,11 +35,14 @@ public actor CameraRegistry: Service {
     /// The shots of several bodies.
     nonisolated let groups: GroupReleases
     nonisolated let sequences: GroupSequences
+    /// The images on their way to the disk.
+    nonisolated let ingest: Ingest
 
-    /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`.
+    /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`. Images that were on their way to
+    /// the disk when a server ended are saved first, or are wanted again.
     public init(
-        roster: Roster, launcher: WorkerLauncher, spool: Spool, limits: FleetLimits = FleetLimits(),
-        logger: Logger
+        roster: Roster, images: ImageArchive, saving: SavingPolicy, launcher: WorkerLauncher, spool: Spool,
+        limits: FleetLimits = FleetLimits(), logger: Logger
     ) async throws {
         self.roster = roster
         self.launcher = launcher
@@ -50,8 +53,17 @@ public actor CameraRegistry: Service {
         sessionTable = SessionTable(limit: limits.sessions)
         tickets = TicketTable(limits: limits)
         chores = Chores(capacity: limits.waitingBodies)
+        let found = try await images.reconcile()
+        if !found.finished.isEmpty || found.lost > 0 {
+            logger.notice(
+                "images were on their way when the server ended",
+                metadata: ["saved now": "\(found.finished.count)", "to be fetched again": "\(found.lost)"])
+        }
+        ingest = Ingest(
+            archive: images, policy: saving, spool: spool, events: events, chores: chores, limits: limits,
+            logger: logger)
         groups = try await GroupReleases(
-            archive: roster.shots, events: events, chores: chores, limits: limits, logger: logger)
+            archive: roster.shots, ingest: ingest, events: events, chores: chores, limits: limits, logger: logger)
         sequences = GroupSequences(groups: groups, chores: chores, limits: limits)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()
@@ -126,7 +138,8 @@ public actor CameraRegistry: Service {
         let body = try body(reference)
         return try sessionTable.open { id in
             Session(
-                id: id, client: client, body: body, tickets: tickets, spool: spool, chores: chores, limits: limits)
+                id: id, client: client, body: body, tickets: tickets, spool: spool, chores: chores, ingest: ingest,
+                limits: limits)
         }
     }
 

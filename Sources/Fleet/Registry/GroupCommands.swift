@@ -34,7 +34,7 @@ extension CameraRegistry {
         return try await groups.fire(shot, at: arguments.at, offsets: offsets, for: client, unless: isEnded)
     }
 
-    /// CAPTURE_GROUP: gives the shot once every image is known.
+    /// CAPTURE_GROUP: gives the shot once every image is known, and saved where that is asked for.
     ///
     /// Throws what ARM_GROUP and FIRE_GROUP throw.
     public func captureGroup(
@@ -42,9 +42,9 @@ extension CameraRegistry {
     ) async throws(FleetError) -> Shot {
         let bodies = try bodies(of: arguments.target)
         let offsets = try offsets(arguments.offsets)
-        try requireNoSaving(arguments.download)
         let shot = try await groups.arm(
-            bodies, requireAll: arguments.requireAll ?? false, for: client, unless: isEnded)
+            bodies, requireAll: arguments.requireAll ?? false, for: client,
+            savesImages: arguments.download ?? false, unless: isEnded)
         guard shot.phase == .armed else { return await shot.waitUntilOver() }
         do throws(FleetError) {
             _ = try await groups.fire(shot, at: arguments.at, offsets: offsets, for: client, unless: isEnded)
@@ -72,8 +72,9 @@ extension CameraRegistry {
             throw FleetError(.invalidParameter, "window_seconds must be more than 0 and at most 86400.")
         }
         let bodies = try bodies(of: arguments.target)
-        try requireNoSaving(arguments.download)
-        return try await groups.collect(bodies, within: arguments.windowSeconds, for: client, unless: isEnded)
+        return try await groups.collect(
+            bodies, within: arguments.windowSeconds, savesImages: arguments.download ?? false, for: client,
+            unless: isEnded)
     }
 
     /// LIST_SHOTS: newest first.
@@ -133,13 +134,5 @@ extension CameraRegistry {
             }
         }
         return found
-    }
-
-    func requireNoSaving(_ download: Bool?) throws(FleetError) {
-        guard download != true else {
-            throw FleetError(
-                .operationNotSupported,
-                "This server saves no images by itself yet: download them with DOWNLOAD_IMAGE.")
-        }
     }
 }

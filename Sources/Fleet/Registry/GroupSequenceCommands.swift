@@ -20,7 +20,6 @@ extension CameraRegistry {
                 throw FleetError(.invalidParameter, "bulb_seconds must be more than 0 and at most 86400.")
             }
         }
-        try requireNoSaving(arguments.download)
         let bodies = try bodies(of: arguments.target)
         let needed: Capability = arguments.bulbSeconds == nil ? .arm : .bulb
         // What a body can do is known once it was open.
@@ -39,7 +38,8 @@ extension CameraRegistry {
         }
         let plan = GroupSequence.Plan(
             bodies: bodies, count: arguments.count, interval: .seconds(arguments.intervalSeconds),
-            bulbSeconds: arguments.bulbSeconds, bracketing: bracketing, client: client,
+            bulbSeconds: arguments.bulbSeconds, bracketing: bracketing, savesImages: arguments.download ?? false,
+            client: client,
             outlivesClient: arguments.keep ?? false)
         let sequence: UInt64
         do throws(FleetError) {

@@ -140,8 +140,10 @@ struct Tether: Sendable {
                         }
                     case .failed(let reason): failure = reason
                     case .objectAdded(let image):
-                        (opened ?? body).seat.take(image)
-                        registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
+                        let source = opened ?? body
+                        let shot = source.seat.take(image)
+                        registry.tell(.objectAdded(camera: source.info.id, image: image))
+                        registry.ingest.take(image, of: source, shot: shot)
                     case .objectRemoved(let object):
                         registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
                     case .widgetChanged(let changed):

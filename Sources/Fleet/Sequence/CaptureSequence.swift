@@ -27,6 +27,8 @@ final class CaptureSequence: Sendable {
     private let count: Int
     private let interval: Duration
     private let isBulb: Bool
+    /// Whether the images are saved on the server; the next release does not wait for that.
+    private let savesImages: Bool
     private let state = NIOLockedValueBox(State())
     private let stopSignal: AsyncStream<Void>
     private let stopping: AsyncStream<Void>.Continuation
@@ -39,13 +41,16 @@ final class CaptureSequence: Sendable {
         }
     }
 
-    init(id: UInt64, session: Session, release: BodyWork, isBulb: Bool, count: Int, interval: Duration) {
+    init(
+        id: UInt64, session: Session, release: BodyWork, isBulb: Bool, savesImages: Bool, count: Int, interval: Duration
+    ) {
         self.id = id
         self.session = session
         self.release = release
         self.count = count
         self.interval = interval
         self.isBulb = isBulb
+        self.savesImages = savesImages
         (stopSignal, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -118,8 +123,16 @@ final class CaptureSequence: Sendable {
             guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil, !isOver else { return }
             do throws(FleetError) {
                 try session.requireAccess()
+                try session.ingest.requireRoom(isAsked: savesImages)
                 let key = WorkKey(session: session.id, sequence: id)
-                _ = try await session.body.perform(release, for: key) { [self] in isOver }
+                let body = session.body
+                let begun = MonotonicTime.now()
+                let answer = try await body.perform(release, for: key) { [self] in isOver }
+                if savesImages {
+                    for image in try PacketJSON.decode(CapturedImages.self, from: answer.json).images {
+                        _ = session.ingest.saving(of: image.path, of: body, since: begun)
+                    }
+                }
                 let isLast = state.withLockedValue { state in
                     state.taken += 1
                     return state.taken >= count

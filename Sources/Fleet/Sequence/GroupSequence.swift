@@ -30,6 +30,8 @@ final class GroupSequence: Sendable {
         /// How long each shot exposes, in seconds; nil for the time that the bodies are set to.
         let bulbSeconds: Double?
         let bracketing: Bracketing?
+        /// Whether the images are saved on the server.
+        let savesImages: Bool
         /// Who started it, and whether it goes on when that client is gone.
         let client: ClientID
         let outlivesClient: Bool
@@ -123,7 +125,8 @@ final class GroupSequence: Sendable {
                 }
             } catch {
                 guard !isStopped else { return }
-                tell(nil, error, isEnd: false)
+                tell(nil, error, isEnd: error.endsSequences)
+                guard !error.endsSequences else { return }
                 due = max(due + interval, MonotonicTime.now() + pause())
             }
         }
@@ -136,13 +139,15 @@ final class GroupSequence: Sendable {
             await wait(until: due)
             let start = MonotonicTime.now()
             let shot = try await groups.expose(
-                plan.bodies, for: seconds, refusals: refusals, by: plan.client, ownedBy: owner,
+                plan.bodies, for: seconds, refusals: refusals, savesImages: plan.savesImages, by: plan.client,
+                ownedBy: owner,
                 unless: { [self] in isStopped })
             return (shot, start)
         }
         let start = MonotonicTime.now()
         let shot = try await groups.arm(
             plan.bodies, requireAll: false, for: plan.client, ownedBy: owner, refusals: refusals,
+            savesImages: plan.savesImages,
             unless: { [self] in isStopped })
         state.withLockedValue { $0.armingTime = MonotonicTime.now() - start }
         guard shot.phase == .armed else { return (await shot.waitUntilOver(), due) }

@@ -32,17 +32,19 @@ public final class Session: Sendable {
     private let tickets: TicketTable
     private let spool: Spool
     private let chores: Chores
+    let ingest: Ingest
     let limits: FleetLimits
 
     init(
         id: UInt32, client: ClientID, body: CameraBody, tickets: TicketTable, spool: Spool, chores: Chores,
-        limits: FleetLimits
+        ingest: Ingest, limits: FleetLimits
     ) {
         self.id = id
         self.client = client
         self.chores = chores
         self.tickets = tickets
         self.spool = spool
+        self.ingest = ingest
         self.limits = limits
         state = NIOLockedValueBox(State(body: body))
         body.countSessions(by: 1)
@@ -195,7 +197,8 @@ public final class Session: Sendable {
         guard !isClosed else { throw Self.closed }
         let sequence = CaptureSequence(
             id: CaptureSequence.nextID(), session: self, release: how, isBulb: arguments.bulbSeconds != nil,
-            count: arguments.count, interval: .seconds(arguments.intervalSeconds))
+            savesImages: arguments.download ?? false, count: arguments.count,
+            interval: .seconds(arguments.intervalSeconds))
         let isTaken = state.withLockedValue { state in
             guard !state.isClosed, state.sequences.count(where: { !$0.isFinished }) < limits.sequences else {
                 return false

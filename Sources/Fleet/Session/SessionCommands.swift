@@ -12,13 +12,29 @@ extension Session {
         return camera
     }
 
-    /// CAPTURE_IMAGE.
+    /// CAPTURE_IMAGE: with `download` the images are saved when it returns.
+    ///
+    /// Throws Store_Full before the release where the disk is full.
     public func captureImage(
         _ arguments: CaptureImageArguments, transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
         let work = try capture(arguments)
         try requireAccess()
-        return try await perform(work, transaction).json
+        let isSaved = arguments.download ?? false
+        try ingest.requireRoom(isAsked: isSaved)
+        let begun = MonotonicTime.now()
+        let answer = try await perform(work, transaction).json
+        guard isSaved else { return answer }
+        var captured = try PacketJSON.decode(CapturedImages.self, from: answer)
+        let body = self.body
+        let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
+        for (index, saving) in savings.enumerated() {
+            let saved = try await saving.image()
+            captured.images[index].size = saved.size
+            captured.images[index].sha256 = saved.sha256
+            captured.images[index].savedAs = saved.savedAs
+        }
+        return PacketEncoder.json(captured)
     }
 
     /// The work of a release that waits for its images.
@@ -30,11 +46,6 @@ extension Session {
             guard seconds > 0, seconds <= 86_400 else {
                 throw FleetError(.invalidParameter, "\(name) must be more than 0 and at most 86400.")
             }
-        }
-        guard arguments.download != true else {
-            throw FleetError(
-                .operationNotSupported,
-                "This server saves no images by itself yet: download them with DOWNLOAD_IMAGE.")
         }
         var limit = limits.commandTime
         if let seconds = arguments.timeLimitSeconds {
@@ -55,6 +66,7 @@ extension Session {
     public func triggerCapture(transaction: UInt32) async throws(FleetError) -> ByteBuffer {
         try require(.trigger, "release without waiting")
         try requireAccess()
+        try ingest.requireRoom()
         var work = BodyWork(.triggerCapture, Nothing(), limit: limits.commandTime)
         work.priority = .release
         work.occupies = true

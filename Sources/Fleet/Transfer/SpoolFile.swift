@@ -20,6 +20,11 @@ final class SpoolFile: Sendable {
     /// Deletes it before its time.
     func delete() { unlink(path) }
 
+    /// Makes it, without content.
+    ///
+    /// Throws Store_Full when the disk is, General_Error when it fails.
+    func make() async throws(FleetError) { try await write(ByteBuffer(), at: 0) }
+
     /// Writes bytes where they belong; the file is made where it is not there.
     ///
     /// Throws Store_Full when the disk is, General_Error when it fails.

@@ -53,8 +53,11 @@ struct FleetServer {
         let launcher = WorkerLauncher(
             executable: try Sibling.program("body-worker"), homes: folder.workers, guid: try folder.guid(),
             limits: limits)
+        let images = roster.images(
+            in: folder.path, template: try NameTemplate(options.saving.imageNames, inUTC: options.saving.namesInUtc))
         let registry = try await CameraRegistry(
-            roster: roster, launcher: launcher, spool: try Spool(folder: folder.spool),
+            roster: roster, images: images, saving: options.saving.policy, launcher: launcher,
+            spool: try Spool(folder: folder.spool),
             limits: limits, logger: logger)
 
         let liveView = try await LiveViewPort(

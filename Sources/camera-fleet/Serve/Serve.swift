@@ -14,7 +14,7 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve every camera of this machine on three ports.",
         discussion: """
             Bodies on USB are found at the start; bodies on the network are named with --camera. Names, numbers and \
-            groups are kept in the data folder. Ctrl-C or SIGTERM ends the server and every worker.
+            groups are kept in the data folder, and images are saved there as cameras bring them. Ctrl-C or SIGTERM ends the server and every worker.
 
             Every option can be set in a file as well (--config), by its name without the hyphens, and in the environment: \
             --command-port is CAMERA_FLEET_COMMAND_PORT. The command line comes before the environment, and that before \
@@ -61,6 +61,9 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Look for bodies on USB.")
     var usb = true
+
+    @OptionGroup(title: "Images")
+    var saving: SavingOptions
 
     @OptionGroup(title: "Rescue")
     var rescue: RescueOptions

@@ -12,10 +12,14 @@ struct ServeSetting: Equatable {
 
     /// The long names of the options of `serve`, which are the keys of a file of settings, and what each takes.
     static let kinds: [String: Kind] = {
-        var kinds: [String: Kind] = ["camera": .list, "discover": .flag, "usb": .flag]
+        var kinds: [String: Kind] = [
+            "camera": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag, "delete-saved": .flag,
+            "fetch-missed": .flag,
+        ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
-            "data", "log-level", "rescue-command", "rescue-after", "rescue-every", "rescue-limit", "connections",
+            "data", "save", "image-names", "reserve", "log-level", "rescue-command", "rescue-after", "rescue-every",
+            "rescue-limit", "connections",
             "sessions", "commands-in-flight", "command-bytes", "data-bytes", "command-seconds", "driver-seconds",
             "ending-seconds", "ticket-seconds", "unused-tickets", "waiting-events", "waiting-commands",
         ] { kinds[key] = .value }

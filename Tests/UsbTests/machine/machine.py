@@ -26,15 +26,15 @@ class Outcome:
     timed_out: bool
 
 
-def arguments(kernel: Path, initramfs: Path, udev: Path, folder: Path) -> list[str]:
-    """The command line of QEMU. `udev` is the folder of udev's files, which lie above the host's; `folder` is this
+def arguments(kernel: Path, initramfs: Path, udev: Path, folder: Path, megabytes: int) -> list[str]:
+    """The command line of QEMU, of a machine with that much memory. `udev` is the folder of udev's files, which lie above the host's; `folder` is this
     run's own: sockets and logs are there, and no port of the host is used."""
     line = [
         # Whatever becomes of this process, the machine ends with it.
         "setpriv", "--pdeathsig", "KILL",
         "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
         # Never KVM: it may be there and not work, and the emulated machine is the same everywhere.
-        "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-M", "q35", "-smp", "2", "-m", "2048",
+        "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-M", "q35", "-smp", "2", "-m", str(megabytes),
         "-kernel", str(kernel), "-initrd", str(initramfs),
         "-append", "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off nokaslr tsc=reliable random.trust_cpu=on",
         "-serial", f"file:{folder / 'console.log'}",

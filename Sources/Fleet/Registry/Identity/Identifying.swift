@@ -23,6 +23,7 @@ extension CameraRegistry {
                 .unplugged, FleetError(.cameraUnplugged, "Another body answers at \(port) now."), from: port)
         }
         await known.attach(link, description, as: identity, port: port)
+        ingest.resume(known)
         return known
     }
 

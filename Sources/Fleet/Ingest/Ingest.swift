@@ -1,0 +1,250 @@
+import Archive
+import FleetModel
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import PacketProtocol
+
+/// Has images saved on the server's disk: those that the policy wants as their bodies tell of them, and those that a command
+/// asks for. One image of a body at a time, of all bodies side by side.
+///
+/// Bounded: `waitingImages` may wait for one body; one more is refused, and stays on its card. Of those that came to an end
+/// the newest are remembered, so that a command finds the image that its release brought.
+final class Ingest: Sendable {
+    private struct Lane {
+        var waiting: [ImageSaving] = []
+        var isRunning = false
+    }
+
+    private struct Key: Hashable {
+        let body: ObjectIdentifier
+        let path: ObjectPath
+    }
+
+    private struct State {
+        var lanes: [ObjectIdentifier: Lane] = [:]
+        var newest: [Key: ImageSaving] = [:]
+        /// In the order in which they came.
+        var order: [Key] = []
+    }
+
+    let archive: ImageArchive
+    let policy: SavingPolicy
+    private let spool: Spool
+    private let events: EventFeed
+    private let chores: Chores
+    private let limits: FleetLimits
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    private static let mostRemembered = 20_000
+    /// How often an image is asked for that its body was too busy to give, and how long it is left alone before.
+    private static let attempts = 4
+    private static let busyPause = Duration.seconds(1)
+
+    init(
+        archive: ImageArchive, policy: SavingPolicy, spool: Spool, events: EventFeed, chores: Chores,
+        limits: FleetLimits, logger: Logger
+    ) {
+        self.archive = archive
+        self.policy = policy
+        self.spool = spool
+        self.events = events
+        self.chores = chores
+        self.limits = limits
+        self.logger = logger
+    }
+
+    // MARK: Who asks
+
+    /// A body tells of an image.
+    func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
+        guard policy.wants(image.name) else { return }
+        add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot))
+    }
+
+    /// The saving of an image that a command asks for, which came at `since` or later (nanoseconds of CLOCK_MONOTONIC): one
+    /// that is under way or done already, or a new one.
+    func saving(of path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil) -> ImageSaving {
+        if let known = known(path, of: body, since: since), !known.hasFailed { return known }
+        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot)
+        add(saving)
+        return saving
+    }
+
+    /// The saving of an image that came at `since` or later, if there is one: bodies use a name again.
+    func known(_ path: ObjectPath, of body: CameraBody, since: Int64) -> ImageSaving? {
+        let known = state.withLockedValue { $0.newest[Key(body: ObjectIdentifier(body), path: path)] }
+        return known.flatMap { $0.begun >= since ? $0 : nil }
+    }
+
+    /// A body is there again: what was wanted of it and is not fetched is fetched now.
+    func resume(_ body: CameraBody) {
+        _ = chores.add { [self] in
+            do throws(FleetError) {
+                for wanted in try await archive.wanted(of: body.info.id) {
+                    if let known = known(wanted.path, of: body, since: 0), !known.isOver { continue }
+                    add(
+                        ImageSaving(
+                            wanted.path, of: body, at: wanted.time, shot: wanted.shot, wanted: wanted))
+                }
+            } catch {
+                logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Refuses a release whose images the disk has no room for.
+    ///
+    /// Throws Store_Full.
+    func requireRoom(isAsked: Bool = false) throws(FleetError) {
+        guard isAsked || policy.kinds != .none else { return }
+        try policy.requireRoom(for: 0, in: archive.folder)
+    }
+
+    // MARK: One after the other
+
+    private func add(_ saving: ImageSaving) {
+        let key = Key(body: ObjectIdentifier(saving.body), path: saving.path)
+        let (isTaken, begins) = state.withLockedValue { state -> (Bool, Bool) in
+            guard state.lanes[key.body]?.waiting.count ?? 0 < limits.waitingImages else { return (false, false) }
+            if state.newest.updateValue(saving, forKey: key) == nil {
+                state.order.append(key)
+                if state.order.count > Self.mostRemembered {
+                    for old in state.order.prefix(Self.mostRemembered / 10) { state.newest[old] = nil }
+                    state.order.removeFirst(Self.mostRemembered / 10)
+                }
+            }
+            var lane = state.lanes[key.body] ?? Lane()
+            if policy.isPostponed(saving.path.name) {
+                lane.waiting.append(saving)
+            } else {
+                let place = lane.waiting.firstIndex { policy.isPostponed($0.path.name) } ?? lane.waiting.endIndex
+                lane.waiting.insert(saving, at: place)
+            }
+            defer { state.lanes[key.body] = lane }
+            guard !lane.isRunning else { return (true, false) }
+            lane.isRunning = true
+            return (true, true)
+        }
+        guard isTaken else {
+            return saving.finish(
+                .failure(FleetError(.tooMany, "\(limits.waitingImages) images of this body wait to be saved already.")))
+        }
+        guard begins else { return }
+        if !chores.add({ [self] in await saveAll(of: key.body) }) { giveUp(key.body) }
+    }
+
+    private func saveAll(of body: ObjectIdentifier) async {
+        while !Task.isCancelled, let saving = next(of: body) {
+            do throws(FleetError) {
+                let image = try await save(saving)
+                events.publish(.imageSaved(image))
+                saving.finish(.success(image))
+            } catch {
+                logger.warning(
+                    "image not saved",
+                    metadata: ["camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)"])
+                saving.finish(.failure(error))
+            }
+        }
+        if Task.isCancelled { giveUp(body) }
+    }
+
+    private func next(of body: ObjectIdentifier) -> ImageSaving? {
+        state.withLockedValue { state in
+            guard let lane = state.lanes[body], !lane.waiting.isEmpty else {
+                state.lanes[body] = nil
+                return nil
+            }
+            return state.lanes[body]?.waiting.removeFirst()
+        }
+    }
+
+    /// The server ends: what was not begun is on its card, and what was is wanted still.
+    private func giveUp(_ body: ObjectIdentifier) {
+        let left = state.withLockedValue { $0.lanes.removeValue(forKey: body)?.waiting ?? [] }
+        for saving in left {
+            saving.finish(.failure(FleetError(.transactionCancelled, "The server ends before the image is saved.")))
+        }
+    }
+
+    // MARK: One image
+
+    private func save(_ saving: ImageSaving) async throws(FleetError) -> SavedImage {
+        let body = saving.body
+        let wanted: WantedImage
+        if let known = saving.wanted {
+            wanted = known
+        } else {
+            wanted = try await archive.want(saving.path, of: body.info.id, at: saving.time, shot: saving.shot)
+        }
+        let (file, content) = try await fetchPatiently(wanted, from: body)
+        let image = try await archive.save(wanted, from: file.path, content, camera: body.info)
+        if policy.deletesFromCard { await deleteFromCard(image, on: body) }
+        return image
+    }
+
+    /// Fetches an image's content into the spool. A body that is busy is asked again; what is no more on it is wanted no more.
+    private func fetchPatiently(
+        _ wanted: WantedImage, from body: CameraBody
+    ) async throws(FleetError) -> (SpoolFile, FileDigest) {
+        var attempt = 1
+        while true {
+            do throws(FleetError) {
+                return try await fetch(wanted, from: body)
+            } catch {
+                switch error.kind {
+                case .deviceBusy, .generalError, .timedOut:
+                    guard attempt < Self.attempts, (try? await Task.sleep(for: Self.busyPause)) != nil else {
+                        throw error
+                    }
+                    attempt += 1
+                case .invalidObjectHandle, .operationNotSupported:
+                    try await archive.dismiss(wanted)
+                    throw error
+                default: throw error
+                }
+            }
+        }
+    }
+
+    private func fetch(
+        _ wanted: WantedImage, from body: CameraBody
+    ) async throws(FleetError) -> (SpoolFile, FileDigest) {
+        let object = ObjectArguments(folder: wanted.path.folder, name: wanted.path.name)
+        let key = WorkKey(session: 0)
+        let answer = try await body.perform(
+            BodyWork(.downloadImage, object, limit: limits.commandTime), for: key)
+        let size = try PacketJSON.decode(ObjectDescription.self, from: answer.json).size
+        try policy.requireRoom(for: size, in: archive.folder)
+        let file = SpoolFile(path: archive.newSpoolFile())
+        try await file.make()
+        let download = Download(
+            session: 0, object: object, size: size, file: nil, spool: spool, limits: limits, body: { body })
+        var pieces = download.pieces(from: 0)
+        var offset: Int64 = 0
+        while let piece = try await pieces.next() {
+            try await file.write(piece, at: offset)
+            offset += Int64(piece.readableBytes)
+        }
+        guard offset == size, let digest = download.result.sha256 else {
+            throw FleetError(.generalError, "\(wanted.path.name) did not come whole.")
+        }
+        return (file, FileDigest(size: size, sha256: digest))
+    }
+
+    /// Deletes the card's copy of an image once the disk's was read back.
+    private func deleteFromCard(_ image: SavedImage, on body: CameraBody) async {
+        guard await archive.condition(of: image) == .intact, body.info.can.contains(.delete) else { return }
+        let object = PathArguments(folder: image.folder, name: image.name)
+        do throws(FleetError) {
+            _ = try await body.perform(
+                BodyWork(.deleteImage, object, limit: limits.commandTime), for: WorkKey(session: 0))
+        } catch {
+            logger.warning(
+                "saved image not deleted from its card",
+                metadata: ["camera": "\(image.camera)", "name": "\(image.name)", "error": "\(error)"])
+        }
+    }
+}
