@@ -84,7 +84,7 @@ public enum BodyWorker {
         blockSignals()
         let camera: Camera
         do throws(GPhotoError) {
-            camera = try Camera(port: port, model: model)
+            camera = try Camera(port: port, model: model) { writer.tell(LinkEvent.prepared.rawValue, Nothing()) }
         } catch {
             opening.finish()
             Ending.fail(writer, OpeningFailure.describe(error, port: port))

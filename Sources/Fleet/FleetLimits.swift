@@ -4,11 +4,13 @@ public struct FleetLimits: Sendable {
     public var commandTime: Duration = .seconds(30)
     /// How long a driver has to return after that, before its worker is ended and the body opened anew.
     public var driverGrace: Duration = .seconds(5)
-    /// How long a worker may take to open its body.
+    /// How long a worker may take to load its body's driver, which depends on this machine alone.
+    public var loadingTime: Duration = .seconds(180)
+    /// How long it may take to open its body then.
     public var openingTime: Duration = .seconds(45)
     /// How many bodies are opened at one time; the others wait for their turn.
     public var openings = 8
-    /// How long a body's opening keeps others out.
+    /// How long a body's opening keeps others out once its driver is loaded.
     public var openingTurn: Duration = .seconds(1)
     /// How long a worker may take to end by itself when its link is closed, before it is killed.
     public var endingTime: Duration = .milliseconds(100)

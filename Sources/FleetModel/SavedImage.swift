@@ -1,4 +1,4 @@
-/// An image that is safe on the server's disk (protocol.md, image_saved).
+/// An image that is safe on the server's disk.
 public struct SavedImage: Sendable, Codable, Hashable {
     /// Names it in the database: 1, 2, ….
     public var number: Int64

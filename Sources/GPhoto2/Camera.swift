@@ -11,10 +11,10 @@ public final class Camera {
     public let abilities: Abilities
 
     /// Opens the body at a port: `usb:001,004`, or `ptpip:192.168.1.20:15740:15740`, where the driver is PTP's own unless
-    /// a model is given.
+    /// a model is given. `prepared` is called when the driver is loaded, and before the body is spoken to.
     ///
     /// Throws what loading the lists, setting the port or gp_camera_init says.
-    public init(port: String, model: String?) throws(GPhotoError) {
+    public init(port: String, model: String?, prepared: () -> Void = {}) throws(GPhotoError) {
         let context = try Context()
         var made: UnsafeMutablePointer<CGPhoto2.Camera>?
         try check(gp_camera_new(&made))
@@ -33,6 +33,7 @@ public final class Camera {
             gp_camera_unref(made)
             throw error
         }
+        prepared()
         let result = gp_camera_init(made, context.pointer)
         guard result >= 0 else {
             gp_camera_unref(made)

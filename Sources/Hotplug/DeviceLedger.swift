@@ -93,8 +93,9 @@ package struct DeviceLedger: Sendable {
         entry.sighting.isReady = entry.sighting.isReady || sighting.isReady
         // What drivers and udev take from a device does not make it less of a camera.
         if case .other = role(of: sighting) {} else { entry.role = role(of: sighting) }
+        // What is no news keeps no place before the news of others.
+        if entry.isChanged || entry.role != known[path]?.role { note(path) }
         known[path] = entry
-        note(path)
     }
 
     private func role(of sighting: Sighting) -> UsbRole { sighting.device.role(under: models) }

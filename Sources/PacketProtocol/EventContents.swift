@@ -93,6 +93,37 @@ public struct GroupSequenceProgress: Codable, Sendable {
     }
 }
 
+/// What image_saved says.
+public struct ImageSaved: Codable, Sendable {
+    /// The body's id.
+    public var camera: BodyID
+    /// The folder on the body.
+    public var folder: String
+    /// The name on the body.
+    public var name: String
+    /// Where it is, relative to the data folder.
+    public var savedAs: String
+    /// Its size in bytes.
+    public var size: Int64
+    /// The SHA-256 of the whole file in hexadecimal.
+    public var sha256: String
+    /// The shot that it is of.
+    public var shot: Int64?
+
+    /// A saved image.
+    public init(_ image: SavedImage) {
+        camera = image.camera
+        folder = image.folder
+        name = image.name
+        savedAs = image.savedAs
+        size = image.size
+        sha256 = image.sha256
+        shot = image.shot
+    }
+
+    enum CodingKeys: String, CodingKey { case camera, folder, name, savedAs = "saved_as", size, sha256, shot }
+}
+
 /// What capture_complete says.
 public struct CaptureComplete: Codable, Sendable {
     /// The body's id.

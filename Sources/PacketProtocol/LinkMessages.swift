@@ -36,6 +36,8 @@ public enum LinkEvent: UInt16, Sendable {
     case outdated = 0xC104
     /// The body is not armed any more (`Nothing`): its time was over, or a command did what arming does not survive.
     case disarmed = 0xC105
+    /// The driver is loaded (`Nothing`): from now on it is the body that takes time.
+    case prepared = 0xC107
     /// What a worker started with `--known-models` knows (`KnownModels`); it ends after it.
     case knownModels = 0xC106
 }

@@ -23,7 +23,7 @@ extension FleetEvent {
         case .cameraState(let info), .cameraAttached(let info), .cameraDetached(let info):
             json = PacketEncoder.json(info)
         case .shotComplete(let shot): json = PacketEncoder.json(shot)
-        case .imageSaved(let image): json = PacketEncoder.json(image)
+        case .imageSaved(let image): json = PacketEncoder.json(ImageSaved(image))
         case .groupSequenceProgress(let sequence, let taken, let count, let shot, let error, let ended):
             json = PacketEncoder.json(
                 GroupSequenceProgress(

@@ -15,7 +15,7 @@ extension ServerEvent {
             }
         case .objectRemoved: read(ObjectRemoved.self).map { "\($0.camera)  \(joinedPath($0.folder, $0.name))" }
         case .imageSaved:
-            read(SavedImage.self).map {
+            read(ImageSaved.self).map {
                 "\($0.camera)  \(joinedPath($0.folder, $0.name))  \(readableSize($0.size))  saved as \($0.savedAs)"
             }
         case .widgetChanged:

@@ -63,7 +63,7 @@ extension NamedFault {
         },
         NamedFault(
             "The driver hangs before it opens the body", on: .ptp,
-            limits: .but { $0.openingTime = .milliseconds(1200) }, breaksWorker: true
+            limits: .but { $0.loadingTime = .milliseconds(1200) }, breaksWorker: true
         ) { stage in
             let worker = try #require(stage.worker)
             try worker.breaks(stage.cable.portPath, "kill -STOP $$")

@@ -72,6 +72,19 @@ import Testing
         #expect(told() == [arrived(.nikon(at: 2, number: 3)), .left(.nikon(at: 1))])
     }
 
+    @Test("A device that is told of again without news gets no place before the news of others")
+    func noNews() {
+        var ledger = DeviceLedger(models: .none, tellsOthers: false)
+        ledger.add(Sighting(.nikon(at: 1), isReady: true))
+        #expect(ledger.next() == .arrived(.nikon(at: 1), .camera(model: nil)))
+        ledger.add(Sighting(.nikon(at: 1), isReady: true))
+        ledger.add(Sighting(.nikon(at: 2, number: 3), isReady: true))
+        ledger.remove(UsbDevice.nikon(at: 1).systemPath, deviceNumber: 2)
+        #expect(ledger.next() == .arrived(.nikon(at: 2, number: 3), .camera(model: nil)))
+        #expect(ledger.next() == .left(.nikon(at: 1)))
+        #expect(ledger.next() == nil)
+    }
+
     @Test("After something was missed, what is there now decides: gone, replugged, new, and perhaps changed")
     mutating func afterOverrun() {
         for port in 1...3 { ledger.add(Sighting(.nikon(at: port, number: port), isReady: true)) }

@@ -93,8 +93,6 @@ import VirtualCamera
                     #expect(answer.isRefusal(0x201D), "0x\(String(code, radix: 16)) \(json): \(answer.told)")
                 }
             }
-            let saving = try await rig.ask(0x0932, #"{"download":true}"#)
-            #expect(saving.isRefusal(0x2005), "\(saving.told)")
             #expect(rig.releases == [0])
             #expect(try await rig.ask(0x0940).json["shots"].array.count == 1)
             #expect(try await rig.fire(shot).code == 0x2001)

@@ -31,7 +31,7 @@ import Testing
             #expect(try await client.ask(0x0007, "{\"widget_id\":\"iso\"}").code == 0x2003)
             #expect(try await client.ask(0x0007, session: 12, "{\"widget_id\":\"iso\"}").code == 0x2003)
             #expect(try await client.ask(0x0902, session: 12, "{}").code == 0x2003)
-            #expect(try await client.ask(0x0937, "{}").code == 0x2005)
+            #expect(try await client.ask(0x0939, "{}").code == 0x2005)
         }
     }
 

@@ -142,9 +142,13 @@ final class Ingest: Sendable {
                 events.publish(.imageSaved(image))
                 saving.finish(.success(image))
             } catch {
-                logger.warning(
-                    "image not saved",
-                    metadata: ["camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)"])
+                if !Task.isCancelled {
+                    logger.warning(
+                        "image not saved",
+                        metadata: [
+                            "camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)",
+                        ])
+                }
                 saving.finish(.failure(error))
             }
         }

@@ -3,9 +3,11 @@ import NIOCore
 import NIOPosix
 
 /// How many bodies are opened at one time: a hub that is switched on brings thirty at once, and each opening takes a
-/// processor's tenth of a second, more on the bus.
+/// processor's tenth of a second to load the driver, or a second where it is a small one, and more on the bus.
 ///
-/// Who waits is served in order. A turn ends by itself after `time`, so that bodies which do not answer keep nobody out.
+/// Who waits is served in order. Once the driver is loaded a turn ends by itself after `time`, so that bodies which do not
+/// answer keep nobody out. While drivers are loaded it does not: on a machine that is slow, more at one time would take each
+/// other's time, until all of them are too late.
 /// Bounded: one waiter a tether.
 final class OpeningTurns: Sendable {
     private struct State {
@@ -17,10 +19,17 @@ final class OpeningTurns: Sendable {
     /// One turn, to be ended once.
     final class Turn: Sendable {
         private let turns: OpeningTurns
+        private let loop: any EventLoop
         private let isOver = NIOLockedValueBox(false)
 
-        fileprivate init(_ turns: OpeningTurns) {
+        fileprivate init(_ turns: OpeningTurns, on loop: any EventLoop) {
             self.turns = turns
+            self.loop = loop
+        }
+
+        /// The driver is loaded: the turn ends soon, whatever the body does.
+        func prepared() {
+            loop.scheduleTask(in: turns.time) { self.end() }
         }
 
         /// Lets the next one begin; the second time it does nothing.
@@ -64,9 +73,7 @@ final class OpeningTurns: Sendable {
         } else {
             promise.succeed()
         }
-        let turn = Turn(self)
-        loop.scheduleTask(in: time) { turn.end() }
-        return turn
+        return Turn(self, on: loop)
     }
 
     private func withdraw(_ ticket: UInt64) {

@@ -23,7 +23,11 @@ struct Tether: Sendable {
 
     /// How far the opening of a body is, as the one who waits for it and the one who watches the time see it.
     private enum OpeningPhase {
-        case underWay, done, overdue
+        /// The driver is being loaded; then the body is being opened.
+        case loading, opening
+        case done
+        /// The worker was ended in either.
+        case notLoaded, notOpened
     }
 
     /// How one worker's life ended.
@@ -103,21 +107,18 @@ struct Tether: Sendable {
         var opened: CameraBody?
         var isReset = false
         var openedAt: ContinuousClock.Instant?
-        let opening = NIOLockedValueBox(OpeningPhase.underWay)
+        let opening = NIOLockedValueBox(OpeningPhase.loading)
         // Where the link is read: what the worker tells is told before what it answers after that.
         await withTaskExecutorPreference(EventLoopExecutor.commands) {
             await withDiscardingTaskGroup { group in
-                group.addTask { [limits] in
-                    guard (try? await Task.sleep(for: limits.openingTime)) != nil else { return }
-                    let isOverdue = opening.withLockedValue { phase in
-                        if phase == .underWay { phase = .overdue }
-                        return phase == .overdue
-                    }
-                    if isOverdue { worker.kill() }
-                }
+                group.addTask { await end(worker, in: .loading, of: opening, after: limits.loadingTime) }
                 // Cancelled with the server as well: the stream of events ends then.
                 for await event in worker.events {
                     switch event {
+                    case .prepared:
+                        opening.withLockedValue { if $0 == .loading { $0 = .opening } }
+                        turn?.prepared()
+                        group.addTask { await end(worker, in: .opening, of: opening, after: limits.openingTime) }
                     case .opened(let description):
                         opening.withLockedValue { $0 = .done }
                         turn?.end()
@@ -161,14 +162,7 @@ struct Tether: Sendable {
                 }
                 // Whatever still waits for the worker is told by the link's end.
                 try? await worker.link.close()
-                if opening.withLockedValue({ $0 == .overdue }) {
-                    let limit = limits.openingTime.formattedSeconds
-                    failure = WorkerFailure(
-                        reason: .silent,
-                        error: FleetError(
-                            .cameraFault,
-                            "The body was not open after \(limit): switch it off and on; it is tried again."))
-                }
+                failure = tooSlow(opening.withLockedValue { $0 }) ?? failure
                 if let opened {
                     isReset = await opened.isResetting
                     if !isReset {
@@ -185,6 +179,34 @@ struct Tether: Sendable {
         if let opened { body = opened }
         return LifeEnd(
             reason: failure?.reason, error: lost(failure), openTime: openedAt.map { .now - $0 }, isReset: isReset)
+    }
+
+    /// Ends a worker that is in the same phase of the opening after that time.
+    private func end(
+        _ worker: Worker, in phase: OpeningPhase, of opening: NIOLockedValueBox<OpeningPhase>, after time: Duration
+    ) async {
+        guard (try? await Task.sleep(for: time)) != nil else { return }
+        let isOverdue = opening.withLockedValue { current in
+            guard current == phase else { return false }
+            current = phase == .loading ? .notLoaded : .notOpened
+            return true
+        }
+        if isOverdue { worker.kill() }
+    }
+
+    /// What a worker's end means that was ended for its slowness.
+    private func tooSlow(_ phase: OpeningPhase) -> WorkerFailure? {
+        let sentence: String
+        switch phase {
+        case .loading, .opening, .done: return nil
+        case .notLoaded:
+            sentence =
+                "The body's driver was not loaded after \(limits.loadingTime.formattedSeconds): this machine has too much to do; it is tried again."
+        case .notOpened:
+            sentence =
+                "The body was not open after \(limits.openingTime.formattedSeconds): switch it off and on; it is tried again."
+        }
+        return WorkerFailure(reason: .silent, error: FleetError(.cameraFault, sentence))
     }
 
     private func isAway(_ failure: WorkerFailure?) -> Bool {

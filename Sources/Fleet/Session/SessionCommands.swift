@@ -23,10 +23,12 @@ extension Session {
         let isSaved = arguments.download ?? false
         try ingest.requireRoom(isAsked: isSaved)
         let begun = MonotonicTime.now()
-        let answer = try await perform(work, transaction).json
-        guard isSaved else { return answer }
-        var captured = try PacketJSON.decode(CapturedImages.self, from: answer)
         let body = self.body
+        let answer = try await perform(work, transaction).json
+        var captured = try PacketJSON.decode(CapturedImages.self, from: answer)
+        // For shots; who asks for images is told of images.
+        captured.releasedAt = nil
+        guard isSaved else { return PacketEncoder.json(captured) }
         let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
         for (index, saving) in savings.enumerated() {
             let saved = try await saving.image()

@@ -80,26 +80,38 @@ public final class ChildProcess: Sendable {
         // A thread of the pool waits for a process that is ending: for the patience at most, and for a killed one. By a
         // future, because the pool drops work of a task that is cancelled, and a stopping server's tasks are.
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let future = NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
+        let future = NIOThreadPool.singleton.runIfActive(eventLoop: loop) { () -> Int32? in
             var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if Glibc.poll(&poll, 1, milliseconds) <= 0 {
                 _ = fleet_process_signal(descriptor, SIGKILL)
                 // In the middle of a kernel call that hangs (a driver's, a disk's) a process does not end. It is not waited
-                // for: the others need this thread.
-                guard Glibc.poll(&poll, 1, Self.killedPatience) > 0 else { return 128 + SIGKILL }
+                // for here: the others need this thread.
+                guard Glibc.poll(&poll, 1, Self.killedPatience) > 0 else { return nil }
             }
             return fleet_process_reap(descriptor)
         }
-        let code = try? await future.get()
+        let code = (try? await future.get()) ?? nil
         self.descriptor.withLockedValue { owned in
             owned = nil
-            close(descriptor)
+            if code != nil { close(descriptor) }
         }
-        return code ?? 0
+        if code == nil { Self.reapLater(descriptor, on: loop) }
+        return code ?? 128 + SIGKILL
     }
 
-    /// How long a killed process is waited for, in milliseconds; one that takes longer stays a zombie until the server ends.
+    /// How long a killed process is waited for, in milliseconds; one that takes longer is looked at now and then.
     private static let killedPatience: Int32 = 2000
+    private static let lateInterval = TimeAmount.seconds(2)
+
+    /// Takes what is left of a killed process when the kernel lets go of it.
+    private static func reapLater(_ descriptor: Int32, on loop: any EventLoop) {
+        loop.scheduleTask(in: lateInterval) {
+            var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard Glibc.poll(&poll, 1, 0) > 0 else { return reapLater(descriptor, on: loop) }
+            _ = fleet_process_reap(descriptor)
+            close(descriptor)
+        }
+    }
 
     private static func text(of error: CInt) -> String { String(cString: strerror(error)) }
 }

@@ -143,6 +143,7 @@ final class LinkHandler: ChannelInboundHandler {
     private func event(of packet: PtpPacket) -> WorkerEvent? {
         do throws(FleetError) {
             switch packet.code {
+            case LinkEvent.prepared.rawValue: return .prepared
             case LinkEvent.opened.rawValue: return .opened(try PacketJSON.decode(from: packet.content))
             case LinkEvent.failed.rawValue: return .failed(try PacketJSON.decode(from: packet.content))
             case LinkEvent.knownModels.rawValue: return .knownModels(try PacketJSON.decode(from: packet.content))

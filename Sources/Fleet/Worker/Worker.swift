@@ -5,6 +5,7 @@ import PacketProtocol
 
 /// What a worker tells unasked.
 enum WorkerEvent: Sendable {
+    case prepared
     case opened(BodyDescription)
     case failed(WorkerFailure)
     case knownModels(KnownModels)

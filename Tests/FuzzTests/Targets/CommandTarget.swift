@@ -53,8 +53,11 @@ private struct UnpluggedFleet: Sendable {
                 port: "ptpip:127.0.0.1:\(number):\(number)")
         }
         let folder = FileManager.default.temporaryDirectory.path + "/camera-fleet-fuzzing"
+        let template = try NameTemplate(NameTemplate.folderOfBody, inUTC: true)
         registry = try await CameraRegistry(
-            roster: roster, launcher: WorkerLauncher(executable: "/bin/false", homes: folder, guid: ""),
+            roster: roster, images: roster.images(in: folder, template: template),
+            saving: SavingPolicy(kinds: .none),
+            launcher: WorkerLauncher(executable: "/bin/false", homes: folder, guid: ""),
             spool: try Spool(folder: folder), logger: Logger(label: "fuzzing") { _ in SwiftLogNoOpLogHandler() })
         let (writer, _) = NIOAsyncChannelOutboundWriter<ByteBuffer>.makeTestingWriter()
         responder = CommandResponder(

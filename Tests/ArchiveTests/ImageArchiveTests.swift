@@ -1,0 +1,190 @@
+import Archive
+import FleetModel
+import Foundation
+import Testing
+
+/// Images become safe in an order that a crash at any point cannot break.
+@Suite struct ImageArchiveTests {
+    private static let camera = CameraInfo(
+        id: BodyID(rawValue: "nikon-d750-1"), cameraNumber: 1, name: "front-left", model: "D750", port: "usb:001,002",
+        state: .ready)
+    private static let content = Data("An image of some bytes, which are all there or none of them.".utf8)
+    private static let path = ObjectPath(folder: "/store/DCIM", name: "DSC_0001.JPG")
+
+    private func archive(
+        _ folder: TemporaryFolder, _ files: any FileOperations = DiskOperations()
+    ) throws -> (Roster, ImageArchive) {
+        let roster = try Roster(folder: folder.path, patience: .seconds(5), now: { 1_000_000_000 })
+        try? FileManager.default.createDirectory(
+            atPath: folder.path + "/spool", withIntermediateDirectories: false)
+        let template = try NameTemplate("{camera}/{original}.{ext}", inUTC: true)
+        return (roster, roster.images(in: folder.path, template: template, files: files))
+    }
+
+    /// What fetching an image and saving it does.
+    private func save(
+        _ content: Data = content, as path: ObjectPath = path, in archive: ImageArchive, shot: Int64? = nil
+    ) async throws -> SavedImage {
+        let wanted = try await archive.want(path, of: Self.camera.id, at: 5, shot: shot)
+        let spool = archive.newSpoolFile()
+        try content.write(to: URL(fileURLWithPath: spool))
+        return try await archive.save(
+            wanted, from: spool, try DiskOperations().digest(of: spool), camera: Self.camera)
+    }
+
+    private func read(_ image: SavedImage, in folder: TemporaryFolder) -> Data? {
+        FileManager.default.contents(atPath: "\(folder.path)/\(image.savedAs)")
+    }
+
+    /// The files below the folder of images.
+    private func files(in folder: TemporaryFolder) -> [String] {
+        let root = folder.path + "/images"
+        return (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).filter {
+            FileManager.default.contents(atPath: "\(root)/\($0)") != nil
+        }.sorted()
+    }
+
+    @Test("An image is saved under its name, whole, and listed with its checksum, also after a restart")
+    func saving() async throws {
+        let folder = try TemporaryFolder()
+        let saved: SavedImage
+        do {
+            let (_, archive) = try archive(folder)
+            saved = try await save(in: archive, shot: 3)
+            #expect(saved.savedAs == "images/front-left/DSC_0001.JPG")
+            #expect(saved.size == Int64(Self.content.count) && saved.sha256.count == 64)
+            #expect(read(saved, in: folder) == Self.content)
+            #expect(try folder.files.contains("spool"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool").isEmpty)
+        }
+        let (_, archive) = try archive(folder)
+        #expect(try await archive.images(limit: 10) == [saved])
+        #expect(try await archive.images(ofShots: [3, 4]) == [3: [saved]])
+        #expect(await archive.condition(of: saved) == .intact)
+        #expect(try await archive.knows(Self.path, of: Self.camera.id, size: saved.size))
+        #expect(try await !archive.knows(Self.path, of: Self.camera.id, size: saved.size + 1))
+    }
+
+    @Test("A name that is taken, by another image or by anybody's file, is never overwritten")
+    func collisions() async throws {
+        let folder = try TemporaryFolder()
+        let (_, archive) = try archive(folder)
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/images/front-left", withIntermediateDirectories: true)
+        let stranger = folder.path + "/images/front-left/DSC_0001-2.JPG"
+        try Data("somebody's".utf8).write(to: URL(fileURLWithPath: stranger))
+        let first = try await save(in: archive)
+        let second = try await save(Data("another".utf8), in: archive)
+        #expect(first.savedAs == "images/front-left/DSC_0001.JPG")
+        #expect(second.savedAs == "images/front-left/DSC_0001-3.JPG")
+        #expect(read(first, in: folder) == Self.content && read(second, in: folder) == Data("another".utf8))
+        #expect(FileManager.default.contents(atPath: stranger) == Data("somebody's".utf8))
+    }
+
+    @Test("A file that was changed or is gone is found when it is read back")
+    func verifying() async throws {
+        let folder = try TemporaryFolder()
+        let (_, archive) = try archive(folder)
+        let saved = try await save(in: archive)
+        let path = "\(folder.path)/\(saved.savedAs)"
+        var content = Self.content
+        content[7] ^= 1
+        try content.write(to: URL(fileURLWithPath: path))
+        #expect(await archive.condition(of: saved) == .changed)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(await archive.condition(of: saved) == .missing)
+    }
+
+    @Test(
+        "Wherever the power goes, what was said to be saved is there, nothing half has a final name, and nothing is lost",
+        arguments: PowerCutDisk.Loss.allCases)
+    func powerCuts(loss: PowerCutDisk.Loss) async throws {
+        let whole = PowerCutDisk(cutBefore: nil)
+        do {
+            let folder = try TemporaryFolder()
+            let (_, archive) = try archive(folder, whole)
+            _ = try await save(in: archive)
+            withExtendedLifetime(folder) {}
+        }
+        #expect(whole.calls >= 7)
+        for call in 0...whole.calls {
+            let folder = try TemporaryFolder()
+            let disk = PowerCutDisk(cutBefore: call)
+            var told: SavedImage?
+            do {
+                let (roster, archive) = try archive(folder, disk)
+                told = try? await save(in: archive)
+                withExtendedLifetime(roster) {}
+            }
+            #expect((told != nil) == (call == whole.calls))
+            disk.settle(folder.path, losing: loss)
+
+            // The next start may lose its power as well, at any point.
+            let again = PowerCutDisk(cutBefore: nil)
+            do {
+                let start = try copy(of: folder)
+                let (roster, archive) = try archive(start, again)
+                _ = try await archive.reconcile()
+                withExtendedLifetime((roster, start)) {}
+            }
+            for second in stride(from: 0, through: again.calls, by: 1) {
+                let start = try copy(of: folder)
+                let disk = PowerCutDisk(cutBefore: second)
+                do {
+                    let (roster, archive) = try archive(start, disk)
+                    _ = try? await archive.reconcile()
+                    withExtendedLifetime(roster) {}
+                }
+                disk.settle(start.path, losing: second == again.calls ? .nothing : loss)
+                try await expectSafe(start, told, "power gone before call \(call), then \(second), losing \(loss)")
+            }
+        }
+    }
+
+    /// What has to hold once a server has started and the image was fetched again where it is wanted.
+    private func expectSafe(_ folder: TemporaryFolder, _ told: SavedImage?, _ when: Comment) async throws {
+        let (_, archive) = try archive(folder)
+        _ = try await archive.reconcile()
+        var images = try await archive.images(limit: 10)
+        if let told { #expect(images == [told], when) }
+        // No name below the folder of images has anything but the whole image.
+        for file in files(in: folder) {
+            #expect(FileManager.default.contents(atPath: "\(folder.path)/images/\(file)") == Self.content, when)
+        }
+        let wanted = try await archive.wanted(of: Self.camera.id)
+        #expect(images.count + wanted.count == 1, when)
+        if !wanted.isEmpty {
+            let image = try await save(in: archive)
+            images = [image]
+        }
+        #expect(files(in: folder).count == 1, when)
+        #expect(try await archive.images(limit: 10) == images, when)
+        #expect(images.allSatisfy { read($0, in: folder) == Self.content }, when)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool").isEmpty, when)
+    }
+
+    private func copy(of folder: TemporaryFolder) throws -> TemporaryFolder {
+        let other = try TemporaryFolder()
+        for name in try folder.files {
+            try FileManager.default.copyItem(atPath: "\(folder.path)/\(name)", toPath: "\(other.path)/\(name)")
+        }
+        return other
+    }
+
+    @Test("Forty images that come at once are saved, each under a name of its own")
+    func many() async throws {
+        let folder = try TemporaryFolder()
+        let (_, archive) = try archive(folder)
+        let names = try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    let path = ObjectPath(folder: "/\(number)", name: "DSC_0001.JPG")
+                    return try await save(Data("image \(number)".utf8), as: path, in: archive).savedAs
+                }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(names.count == 40)
+        #expect(files(in: folder).count == 40)
+    }
+}

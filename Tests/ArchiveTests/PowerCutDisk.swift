@@ -1,0 +1,117 @@
+import Archive
+import Foundation
+import Synchronization
+
+/// A disk whose power goes before one of its calls: what was not synchronised by then may be lost.
+///
+/// It works on real files. It remembers which content and which names are on the disk for good; when the power has gone,
+/// `settle` makes of the files what a computer may find when it starts again.
+final class PowerCutDisk: FileOperations {
+    /// What becomes of what was not synchronised.
+    enum Loss: CaseIterable {
+        /// All of it is there all the same.
+        case nothing
+        /// Names and contents are as they were when they were synchronised last.
+        case everything
+        /// Names are there, contents are empty: a rename without its data.
+        case contents
+    }
+
+    /// Thrown in place of a call, and of every call after it.
+    static let noPower = FileFailure(code: EIO, path: "no power")
+
+    private struct State {
+        var calls = 0
+        var safeContents: Set<UInt64> = []
+        /// Renames that are not on the disk yet, newest last.
+        var moves: [(from: String, to: String)] = []
+        var made: [String] = []
+    }
+
+    private let cut: Int
+    private let disk = DiskOperations()
+    private let state = Mutex(State())
+
+    /// The power goes before that call, counted from 0; never where it is nil.
+    init(cutBefore call: Int?) { cut = call ?? .max }
+
+    /// How many calls were made.
+    var calls: Int { state.withLock { $0.calls } }
+
+    private func step() throws(FileFailure) {
+        let call = state.withLock { state in
+            defer { state.calls += 1 }
+            return state.calls
+        }
+        guard call < cut else { throw Self.noPower }
+    }
+
+    private func inode(_ path: String) -> UInt64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
+    func synchronize(file path: String) throws(FileFailure) {
+        try step()
+        try disk.synchronize(file: path)
+        if let inode = inode(path) { state.withLock { _ = $0.safeContents.insert(inode) } }
+    }
+
+    func synchronize(folder path: String) throws(FileFailure) {
+        try step()
+        try disk.synchronize(folder: path)
+        state.withLock { state in
+            state.moves.removeAll { ($0.to as NSString).deletingLastPathComponent == path }
+            state.made.removeAll { ($0 as NSString).deletingLastPathComponent == path }
+        }
+    }
+
+    func make(folder path: String) throws(FileFailure) {
+        try step()
+        try disk.make(folder: path)
+        state.withLock { $0.made.append(path) }
+    }
+
+    func move(_ path: String, to other: String) throws(FileFailure) {
+        try step()
+        try disk.move(path, to: other)
+        state.withLock { $0.moves.append((path, other)) }
+    }
+
+    func remove(_ path: String) throws(FileFailure) {
+        try step()
+        try disk.remove(path)
+    }
+
+    func digest(of path: String) throws(FileFailure) -> FileDigest {
+        try step()
+        return try disk.digest(of: path)
+    }
+
+    func names(in folder: String) throws(FileFailure) -> [String] {
+        try step()
+        return try disk.names(in: folder)
+    }
+
+    /// Makes of the folder what may be found after the power has gone.
+    func settle(_ folder: String, losing loss: Loss) {
+        guard loss != .nothing else { return }
+        let state = self.state.withLock { $0 }
+        let files = FileManager.default
+        for path in files.enumerator(atPath: folder)?.compactMap({ "\(folder)/\($0)" }) ?? [] {
+            guard !path.contains("fleet.sqlite"), let inode = inode(path), !state.safeContents.contains(inode),
+                files.attributes(path)?[.type] as? FileAttributeType == .typeRegular
+            else { continue }
+            truncate(path, 0)
+        }
+        guard loss == .everything else { return }
+        for (from, to) in state.moves.reversed() { rename(to, from) }
+        for path in state.made.reversed() { try? files.removeItem(atPath: path) }
+    }
+}
+
+extension FileManager {
+    fileprivate func attributes(_ path: String) -> [FileAttributeKey: Any]? {
+        try? attributesOfItem(atPath: path)
+    }
+}
