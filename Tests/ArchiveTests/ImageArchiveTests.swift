@@ -99,17 +99,16 @@ import Testing
         "Wherever the power goes, what was said to be saved is there, nothing half has a final name, and nothing is lost",
         arguments: PowerCutDisk.Loss.allCases)
     func powerCuts(loss: PowerCutDisk.Loss) async throws {
-        let whole = PowerCutDisk(cutBefore: nil)
+        let first = try TemporaryFolder()
+        let whole = PowerCutDisk(cutBefore: nil, in: first)
         do {
-            let folder = try TemporaryFolder()
-            let (_, archive) = try archive(folder, whole)
+            let (_, archive) = try archive(first, whole)
             _ = try await save(in: archive)
-            withExtendedLifetime(folder) {}
         }
         #expect(whole.calls >= 7)
         for call in 0...whole.calls {
             let folder = try TemporaryFolder()
-            let disk = PowerCutDisk(cutBefore: call)
+            let disk = PowerCutDisk(cutBefore: call, in: folder)
             var told: SavedImage?
             do {
                 let (roster, archive) = try archive(folder, disk)
@@ -120,16 +119,16 @@ import Testing
             disk.settle(folder.path, losing: loss)
 
             // The next start may lose its power as well, at any point.
-            let again = PowerCutDisk(cutBefore: nil)
+            let start = try copy(of: folder)
+            let again = PowerCutDisk(cutBefore: nil, in: start)
             do {
-                let start = try copy(of: folder)
                 let (roster, archive) = try archive(start, again)
                 _ = try await archive.reconcile()
-                withExtendedLifetime((roster, start)) {}
+                withExtendedLifetime(roster) {}
             }
             for second in stride(from: 0, through: again.calls, by: 1) {
                 let start = try copy(of: folder)
-                let disk = PowerCutDisk(cutBefore: second)
+                let disk = PowerCutDisk(cutBefore: second, in: start)
                 do {
                     let (roster, archive) = try archive(start, disk)
                     _ = try? await archive.reconcile()

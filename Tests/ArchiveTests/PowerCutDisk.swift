@@ -32,8 +32,12 @@ final class PowerCutDisk: FileOperations {
     private let disk = DiskOperations()
     private let state = Mutex(State())
 
-    /// The power goes before that call, counted from 0; never where it is nil.
-    init(cutBefore call: Int?) { cut = call ?? .max }
+    /// The power goes before that call, counted from 0; never where it is nil. What is in the folder is on the disk.
+    init(cutBefore call: Int?, in folder: TemporaryFolder) {
+        cut = call ?? .max
+        let present = FileManager.default.enumerator(atPath: folder.path)?.compactMap { inode("\(folder.path)/\($0)") }
+        state.withLock { $0.safeContents = Set(present ?? []) }
+    }
 
     /// How many calls were made.
     var calls: Int { state.withLock { $0.calls } }

@@ -203,6 +203,9 @@ public final class ImageArchive: Sendable {
 }
 
 extension Result where Failure == FileFailure {
+    /// The value; nil where the disk failed.
+    func orNil() -> Success? { try? get() }
+
     /// The value.
     ///
     /// Throws Store_Full when the disk is full, General_Error for any other trouble with it.

@@ -7,6 +7,8 @@ public struct ImageReconciliation: Sendable {
     public var finished: [SavedImage] = []
     /// How many are to be fetched from their card again.
     public var lost = 0
+    /// How many could not be read, or not be moved: they stay as they are until the next start.
+    public var unreadable = 0
     /// How many files of the spool belonged to nothing.
     public var dropped = 0
 }
@@ -21,80 +23,106 @@ extension ImageArchive {
                 (saved: ImageRow.saved(row), spool: row["spool"] as String?)
             }
         }
+        var kept: Set<String> = []
         for (saved, spool) in rows {
-            if let saved = try await complete(saved, spool) {
-                outcome.finished.append(saved)
-            } else {
-                outcome.lost += 1
-                try await write { database in
-                    try database.execute(
-                        sql: """
-                            UPDATE image SET state = 'wanted', saved_as = NULL, spool = NULL, sha256 = NULL, size = NULL
-                            WHERE number = ?
-                            """, arguments: [saved.number])
+            do throws(FleetError) {
+                if let saved = try await complete(saved, spool) {
+                    outcome.finished.append(saved)
+                } else {
+                    try await wantAgain(saved)
+                    outcome.lost += 1
                 }
+            } catch {
+                outcome.unreadable += 1
+                if let spool { kept.insert("\(folder)/\(spool)") }
             }
         }
-        // Nothing is fetched any more: whatever is left in the spool is half of something.
-        outcome.dropped = try await onDisk { [spoolFolder] files throws(FileFailure) in
-            let names = ((try? files.names(in: spoolFolder)) ?? []).filter { $0.hasPrefix(Self.spoolPrefix) }
-            for name in names { try files.remove("\(spoolFolder)/\(name)") }
-            return names.count
-        }.orTold()
+        // Whatever else is left in the spool is half of something that is wanted still.
+        outcome.dropped =
+            await onDisk { [spoolFolder, kept] files throws(FileFailure) in
+                let names = try files.names(in: spoolFolder).filter { name in
+                    name.hasPrefix(Self.spoolPrefix) && !kept.contains("\(spoolFolder)/\(name)")
+                }
+                for name in names { try files.remove("\(spoolFolder)/\(name)") }
+                return names.count
+            }.orNil() ?? 0
         return outcome
     }
 
+    private func wantAgain(_ image: SavedImage) async throws(FleetError) {
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE image SET state = 'wanted', saved_as = NULL, spool = NULL, sha256 = NULL, size = NULL
+                    WHERE number = ?
+                    """, arguments: [image.number])
+        }
+    }
+
     /// Saves an image that was fetched; nil where its content is not there.
+    ///
+    /// Throws General_Error where the disk does not say what is there.
     private func complete(_ image: SavedImage, _ spool: String?) async throws(FleetError) -> SavedImage? {
-        let final = "\(folder)/\(image.savedAs)"
-        let spoolPath = spool.map { "\(folder)/\($0)" }
         let content = FileDigest(size: image.size, sha256: image.sha256)
-        // Renamed, as far as the disk knows: that it is so has to be on the disk before it is said.
-        let isNamed = await onDisk { files throws(FileFailure) in
-            guard try files.digest(of: final) == content else { return false }
-            if let spoolPath, (try? files.digest(of: spoolPath)) != nil {
-                // On a file system where a file is renamed by linking it, both names may be there.
-                try files.remove(spoolPath)
+        let spoolPath = spool.map { "\(folder)/\($0)" }
+        if try await finishRenaming(image, content, spoolPath) { return try await finish(image) }
+        guard let spoolPath else { return nil }
+        let isWhole = try await onDisk { files throws(FileFailure) in
+            try Self.digest(of: spoolPath, files) == content
+        }.orTold()
+        guard isWhole else { return nil }
+        var renamed = image
+        var copy = 1
+        while true {
+            let path = "\(folder)/\(renamed.savedAs)"
+            let moved = await onDisk { [folder] files throws(FileFailure) in
+                try Self.move(spoolPath, to: path, under: folder, files)
             }
+            guard case .failure(let failure) = moved, failure.isTaken else {
+                try moved.orTold()
+                return try await finish(renamed)
+            }
+            // Somebody else's file has the name that was reserved.
+            repeat {
+                copy += 1
+                renamed.savedAs = Self.copy(copy, of: image.savedAs)
+            } while try await !reserve(renamed)
+        }
+    }
+
+    /// Whether it has its final name already, which then is on the disk for good.
+    private func finishRenaming(
+        _ image: SavedImage, _ content: FileDigest, _ spool: String?
+    ) async throws(FleetError) -> Bool {
+        let final = "\(folder)/\(image.savedAs)"
+        return try await onDisk { files throws(FileFailure) in
+            guard try Self.digest(of: final, files) == content else { return false }
+            // Where a file is renamed by linking it, both names may be there.
+            if let spool, try Self.digest(of: spool, files) != nil { try files.remove(spool) }
             try files.synchronize(folder: Self.parent(of: final))
             return true
+        }.orTold()
+    }
+
+    /// Takes a name for an image; false where another image has it.
+    private func reserve(_ image: SavedImage) async throws(FleetError) -> Bool {
+        try await write { database in
+            let owner = try Int64.fetchOne(
+                database, sql: "SELECT number FROM image WHERE saved_as = ?", arguments: [image.savedAs])
+            guard owner == nil || owner == image.number else { return false }
+            try database.execute(
+                sql: "UPDATE image SET saved_as = ? WHERE number = ?", arguments: [image.savedAs, image.number])
+            return true
         }
-        if case .success(true) = isNamed { return try await finish(image) }
-        guard let spoolPath else { return nil }
-        let isWhole = await onDisk { files throws(FileFailure) in try files.digest(of: spoolPath) == content }
-        guard case .success(true) = isWhole else { return nil }
-        let moved = await onDisk { [folder] files throws(FileFailure) in
-            try Self.move(spoolPath, to: final, under: folder, files)
-        }
-        guard case .failure(let failure) = moved, failure.isTaken else {
-            try moved.orTold()
-            return try await finish(image)
-        }
-        // Somebody else's file has the name that was reserved.
-        var copy = 2
-        while true {
-            let other = Self.copy(copy, of: image.savedAs)
-            var renamed = image
-            renamed.savedAs = other
-            let isFree = try await write { database in
-                guard
-                    try Int.fetchOne(database, sql: "SELECT 1 FROM image WHERE saved_as = ?", arguments: [other]) == nil
-                else { return false }
-                try database.execute(
-                    sql: "UPDATE image SET saved_as = ? WHERE number = ?", arguments: [other, image.number])
-                return true
-            }
-            if isFree {
-                let moved = await onDisk { [folder] files throws(FileFailure) in
-                    try Self.move(spoolPath, to: "\(folder)/\(other)", under: folder, files)
-                }
-                if case .failure(let failure) = moved, failure.isTaken {
-                } else {
-                    try moved.orTold()
-                    return try await finish(renamed)
-                }
-            }
-            copy += 1
+    }
+
+    /// What a file has; nil where there is none.
+    private static func digest(of path: String, _ files: any FileOperations) throws(FileFailure) -> FileDigest? {
+        do throws(FileFailure) {
+            return try files.digest(of: path)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
         }
     }
 

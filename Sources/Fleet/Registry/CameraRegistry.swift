@@ -54,10 +54,13 @@ public actor CameraRegistry: Service {
         tickets = TicketTable(limits: limits)
         chores = Chores(capacity: limits.waitingBodies)
         let found = try await images.reconcile()
-        if !found.finished.isEmpty || found.lost > 0 {
+        if !found.finished.isEmpty || found.lost > 0 || found.unreadable > 0 {
             logger.notice(
                 "images were on their way when the server ended",
-                metadata: ["saved now": "\(found.finished.count)", "to be fetched again": "\(found.lost)"])
+                metadata: [
+                    "saved now": "\(found.finished.count)", "to be fetched again": "\(found.lost)",
+                    "unreadable": "\(found.unreadable)",
+                ])
         }
         ingest = Ingest(
             archive: images, policy: saving, spool: spool, events: events, chores: chores, limits: limits,
