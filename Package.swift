@@ -57,6 +57,7 @@ let package = Package(
         // Its pkg-config file has flags that Swift does not take; its headers lie where all do.
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(name: "CGPhoto2", pkgConfig: "libgphoto2", providers: [.apt(["libgphoto2-dev"])]),
+        .systemLibrary(name: "CGpiod", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CBareCamera", dependencies: ["CGPhoto2", "CUdev"]),
@@ -73,6 +74,7 @@ let package = Package(
         .target(name: "GPhoto2", dependencies: ["CGPhoto2"], swiftSettings: house),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: house),
         .target(name: "Hotplug", dependencies: ["CUdev", nioLocks], swiftSettings: house),
+        .target(name: "Trigger", dependencies: ["CDriverLog", "CGpiod", nioLocks], swiftSettings: house),
         .target(
             name: "BodyWorker",
             dependencies: ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", nioCore, nioLocks],
@@ -83,9 +85,8 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", crypto,
-                lifecycle,
-                logging, nioCore, nioLocks, nioPosix,
+                "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Trigger",
+                crypto, lifecycle, logging, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
 
@@ -113,7 +114,7 @@ let package = Package(
             name: "camera-fleet",
             dependencies: [
                 "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
-                arguments, lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals, yams,
+                "Trigger", arguments, lifecycle, logging, nioCore, nioLocks, nioPosix, unixSignals, yams,
             ],
             swiftSettings: house),
 
@@ -129,7 +130,7 @@ let package = Package(
         .target(
             name: "FleetTesting",
             dependencies: [
-                "Archive", "Fleet", "FleetModel", "PacketServer", "VirtualCamera",
+                "Archive", "Fleet", "FleetModel", "PacketServer", "Trigger", "VirtualCamera",
                 lifecycle, logging, nioCore, nioLocks, nioPosix,
             ],
             path: "Tests/FleetTesting",
@@ -159,8 +160,11 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "PacketServerTests",
-            dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", crypto],
+            dependencies: [
+                "Fleet", "FleetModel", "FleetTesting", "PacketServer", "Trigger", "VirtualCamera", crypto, nioLocks,
+            ],
             swiftSettings: house),
+        .testTarget(name: "TriggerTests", dependencies: ["FleetTesting", "Trigger", nioLocks], swiftSettings: house),
         .testTarget(
             name: "FaultTests",
             dependencies: ["Fleet", "FleetModel", "FleetTesting", "PacketServer", "VirtualCamera", nioLocks],

@@ -35,7 +35,7 @@ void driver_thread_quicken(void) {
 
 enum { STACK_BYTES = 128 << 10, PAGE_BYTES = 4096, REALTIME_PRIORITY = 50 };
 
-static void *locked_stack;
+static _Thread_local void *locked_stack;
 
 // Touches what the calls below this one may use, and keeps it in memory.
 static __attribute__((noinline)) void lock_stack(void) {

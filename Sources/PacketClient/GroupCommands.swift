@@ -23,9 +23,14 @@ extension FleetConnection {
         try await request(.disarmGroup, arguments: ShotArguments(shot: shot), as: Shot.self)
     }
 
-    /// Takes the images that come within a time into a shot (0x0938), whoever releases.
+    /// Takes the images that come within a time into a shot (0x0938), whoever releases: one of the server's triggers, too.
     public func collectGroup(_ arguments: CollectGroupArguments) async throws(FleetClientError) -> Shot {
         try await request(.collectGroup, arguments: arguments, as: Shot.self)
+    }
+
+    /// The server's triggers (0x0960).
+    public func triggers() async throws(FleetClientError) -> [ListedTrigger] {
+        try await request(.listTriggers, as: TriggerList.self).triggers
     }
 
     /// Shots, newest first (0x0940): so many at most, those before one.

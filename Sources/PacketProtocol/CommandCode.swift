@@ -52,6 +52,7 @@ public enum CommandCode: UInt16, Sendable, CaseIterable {
     case deletePreset = 0x0953
     case compareCameras = 0x0954
     case syncClocks = 0x0955
+    case listTriggers = 0x0960
     /// Of the codes that the page keeps for commands to come: `camera` → `DriverLog`, for bug reports.
     case getDriverLog = 0x0980
     case closeConnection = 0x0999

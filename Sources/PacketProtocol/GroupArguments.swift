@@ -168,15 +168,24 @@ public struct CollectGroupArguments: Codable, Sendable {
     public var windowSeconds: Double
     /// Whether to save the images on the server.
     public var download: Bool?
+    /// The trigger that releases the bodies; nil where somebody else does.
+    public var trigger: String?
+    /// When its pulse is given, in nanoseconds since 1970; as soon as the bodies are watched when nil.
+    public var at: Int64?
 
-    /// Bodies and a time.
-    public init(target: GroupTarget = .ready, windowSeconds: Double, download: Bool? = nil) {
+    /// Bodies and a time, and the trigger that releases them.
+    public init(
+        target: GroupTarget = .ready, windowSeconds: Double, download: Bool? = nil, trigger: String? = nil,
+        at: Int64? = nil
+    ) {
         self.target = target
         self.windowSeconds = windowSeconds
         self.download = download
+        self.trigger = trigger
+        self.at = at
     }
 
-    enum CodingKeys: String, CodingKey { case windowSeconds = "window_seconds", download }
+    enum CodingKeys: String, CodingKey { case windowSeconds = "window_seconds", download, trigger, at }
 
     /// Reads the arguments; null is none of these types.
     public init(from decoder: any Decoder) throws {
@@ -184,6 +193,8 @@ public struct CollectGroupArguments: Codable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         windowSeconds = try container.decode(Double.self, forKey: .windowSeconds)
         download = try container.optional(.download)
+        trigger = try container.optional(.trigger)
+        at = (try container.optional(.at) as WrittenTime?)?.nanoseconds
     }
 
     /// Writes the arguments.
@@ -192,6 +203,8 @@ public struct CollectGroupArguments: Codable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(windowSeconds, forKey: .windowSeconds)
         try container.encodeIfPresent(download, forKey: .download)
+        try container.encodeIfPresent(trigger, forKey: .trigger)
+        try container.encodeIfPresent(at, forKey: .at)
     }
 }
 

@@ -41,3 +41,32 @@ public struct ShotList: Codable, Sendable {
     /// Shots in order.
     public init(shots: [Shot]) { self.shots = shots }
 }
+
+/// A trigger of the server: a line or a box that is given pulses.
+public struct ListedTrigger: Codable, Sendable, Hashable {
+    /// Its name.
+    public var trigger: String
+    /// What it is: `gpio` or `serial`.
+    public var kind: String
+    /// Where it is.
+    public var port: String
+    /// Why it gives no pulse now.
+    public var error: ErrorDescription?
+
+    /// A trigger.
+    public init(trigger: String, kind: String, port: String, error: ErrorDescription? = nil) {
+        self.trigger = trigger
+        self.kind = kind
+        self.port = port
+        self.error = error
+    }
+}
+
+/// Result of LIST_TRIGGERS.
+public struct TriggerList: Codable, Sendable {
+    /// In the order in which the server was given them.
+    public var triggers: [ListedTrigger]
+
+    /// Triggers in order.
+    public init(triggers: [ListedTrigger]) { self.triggers = triggers }
+}

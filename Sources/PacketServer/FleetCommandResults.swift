@@ -67,6 +67,9 @@ extension CommandResponder {
                     try PacketJSON.arguments(of: content), for: client, unless: isEnded))
         case .stopGroupSequence:
             return PacketEncoder.json(try await registry.stopGroupSequence(try PacketJSON.arguments(of: content)))
+        case .listTriggers:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            return PacketEncoder.json(await registry.listTriggers())
         default: return try await settingsResult(of: code, content)
         }
     }

@@ -10,8 +10,8 @@ struct CameraFleet: AsyncParsableCommand {
         version: "camera-fleet/1.0.0",
         subcommands: [
             Serve.self, List.self, Shoot.self, Trigger.self, SequenceCommand.self, StopSequence.self, Arm.self,
-            Fire.self,
-            Disarm.self, Sweep.self, Check.self, ShotCommand.self, Shots.self, GetWidget.self, SetWidget.self,
+            Fire.self, Disarm.self, Collect.self, TriggerListing.self, Sweep.self, Check.self, ShotCommand.self,
+            Shots.self, GetWidget.self, SetWidget.self,
             Widgets.self, SettingsCommand.self, PresetCommand.self, ClockCommand.self, LiveView.self, Files.self,
             Download.self, ThumbnailCommand.self, Upload.self, Delete.self,
             Storage.self, Summary.self, Lock.self, Reset.self, Name.self, NumberCommand.self, RosterCommand.self,

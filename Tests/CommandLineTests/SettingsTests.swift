@@ -95,7 +95,9 @@ struct SettingsTests {
         let file = try SettingsFile(settings.joined(separator: "\n"), name: "camera-fleet.yaml").settings
         #expect(Set(file.map(\.key)) == Set(ServeSetting.kinds.keys) && file.count == ServeSetting.kinds.count)
         #expect(try SettingsFile(lines.joined(separator: "\n"), name: "camera-fleet.yaml").settings.isEmpty)
-        let examples: Set = ["camera", "data", "virtual-rig", "rescue-command", "image-names", "reserve"]
+        let examples: Set = [
+            "camera", "data", "virtual-rig", "rescue-command", "image-names", "reserve", "trigger", "flash",
+        ]
         let usual = try Serve.parse([])
         let same = try Serve.parse(file.filter { !examples.contains($0.key) }.flatMap(\.arguments))
         #expect("\(same)" == "\(usual)")

@@ -11,12 +11,13 @@ public struct TestFleet: Sendable {
     /// The bodies, in order of camera_number.
     public let rig: VirtualRig
 
-    /// Runs bodies of these descriptions and a server on them, and waits until they are ready.
+    /// Runs bodies of these descriptions and a server on them, and waits until they are ready. `triggers` are what the server
+    /// has of them.
     public static func run<Result: Sendable>(
         _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
-        saving: SavingPolicy = SavingPolicy(kinds: .none),
-        worker: String = Programs.path("body-worker"), _ body: (TestFleet) async throws -> Result
+        saving: SavingPolicy = SavingPolicy(kinds: .none), worker: String = Programs.path("body-worker"),
+        triggers: (VirtualRig) throws -> FleetTriggers = { _ in .none }, _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
         let place = await Place.take()
         defer { withExtendedLifetime(place) {} }
@@ -24,7 +25,8 @@ public struct TestFleet: Sendable {
         do {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
             let result = try await TestServer.run(
-                ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving, worker: worker
+                ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving, worker: worker,
+                triggers: try triggers(rig)
             ) { server in
                 try await server.waitUntilReady(descriptions.count)
                 return try await body(TestFleet(server: server, rig: rig))

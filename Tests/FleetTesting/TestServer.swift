@@ -21,7 +21,7 @@ public struct TestServer: Sendable {
     public static func run<Result: Sendable>(
         _ bodies: [BodyPort], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
         portLimits: PortLimits = PortLimits(), saving: SavingPolicy = SavingPolicy(kinds: .none),
-        worker: String = Programs.path("body-worker"),
+        worker: String = Programs.path("body-worker"), triggers: FleetTriggers = .none,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         var limits = limits
@@ -38,7 +38,7 @@ public struct TestServer: Sendable {
         let registry = try await CameraRegistry(
             roster: roster, images: roster.images(in: folder.path, template: template), saving: saving,
             launcher: launcher,
-            spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, logger: logger)
+            spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, triggers: triggers, logger: logger)
         let host = "127.0.0.1"
         let liveView = try await LiveViewPort(host: host, port: 0, registry: registry, limits: portLimits)
         let download = try await DownloadPort(host: host, port: 0, registry: registry, limits: portLimits)

@@ -48,10 +48,12 @@ extension Rule {
         "GPhoto2": ["CGPhoto2"],
         "Discovery": ["CAvahi"],
         "Hotplug": ["CUdev", "NIOConcurrencyHelpers"],
+        "Trigger": ["CDriverLog", "CGpiod", "NIOConcurrencyHelpers"],
         "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
         "Archive": ["CFiles", "FleetModel", "Crypto", "GRDB"],
         "Fleet": [
-            "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Crypto",
+            "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Trigger",
+            "Crypto",
         ] + nio
             + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,
@@ -65,8 +67,7 @@ extension Rule {
         "usb-watch": ["Hotplug", "ArgumentParser"],
         "camera-fleet": [
             "Archive", "Fleet", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "PacketServer",
-            "ArgumentParser",
-            "UnixSignals", "Yams",
+            "Trigger", "ArgumentParser", "UnixSignals", "Yams",
         ] + nio + service,
     ]
 }

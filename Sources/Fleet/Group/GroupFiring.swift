@@ -1,5 +1,6 @@
 import FleetModel
 import PacketProtocol
+import Trigger
 
 /// Releasing the armed bodies of a shot at one time.
 extension GroupReleases {
@@ -91,6 +92,7 @@ extension GroupReleases {
         await wait(shot, until: first - Self.ahead)
         if Task.isCancelled { _ = shot.callOff(Self.ended, by: MonotonicTime.now()) }
         guard shot.calledOff == nil else { return try await abandoned(shot) }
+        let flashes = scheduleFlashes(of: shot, at: deadline)
         await withDiscardingTaskGroup { group in
             for part in armed {
                 group.addTask { await self.release(part, of: shot, at: deadline, times.wallTime, for: client) }
@@ -101,7 +103,10 @@ extension GroupReleases {
         }
         shot.becomeFired(at: deadline + times.wallTime)
         let fired = shot.shot
-        guard fired.cameras.contains(where: { $0.state == .released }) else { return await end(shot) }
+        guard fired.cameras.contains(where: { $0.state == .released }) else {
+            for flash in flashes { flash.cancel() }
+            return await end(shot)
+        }
         await keep(fired)
         let limit = MonotonicTime.now() + Int64(limits.imageTime / .nanoseconds(1))
         if !chores.add({ await self.awaitImages(of: shot, until: limit) }) {

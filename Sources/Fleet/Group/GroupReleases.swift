@@ -18,17 +18,20 @@ final class GroupReleases: Sendable {
     let events: EventFeed
     let limits: FleetLimits
     let chores: Chores
+    let triggers: FleetTriggers
     let logger: Logger
     private let state: NIOLockedValueBox<State>
 
     /// Shots that a server left under way when it ended are ended.
     init(
-        archive: ShotArchive, ingest: Ingest, events: EventFeed, chores: Chores, limits: FleetLimits, logger: Logger
+        archive: ShotArchive, ingest: Ingest, events: EventFeed, chores: Chores, triggers: FleetTriggers,
+        limits: FleetLimits, logger: Logger
     ) async throws(FleetError) {
         self.archive = archive
         self.ingest = ingest
         self.events = events
         self.chores = chores
+        self.triggers = triggers
         self.limits = limits
         self.logger = logger
         try await archive.endThoseUnderWay(

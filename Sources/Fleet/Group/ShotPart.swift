@@ -119,6 +119,17 @@ final class ShotPart: Sendable {
         }
     }
 
+    /// What was to release it did not, or not as it should. Images that came stay.
+    func failCollecting(_ error: FleetError) {
+        state.withLockedValue { state in
+            guard state.camera.state == .released else { return }
+            state.camera.state = .failed
+            state.camera.error = ErrorDescription(error)
+            state.isOver = true
+        }
+        news.announce()
+    }
+
     /// An image came; false where it is none of the shot's.
     @discardableResult
     func take(_ image: CapturedImage) -> Bool {

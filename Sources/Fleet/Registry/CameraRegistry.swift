@@ -38,11 +38,11 @@ public actor CameraRegistry: Service {
     /// The images on their way to the disk.
     nonisolated let ingest: Ingest
 
-    /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`. Images that were on their way to
-    /// the disk when a server ended are saved first, or are wanted again.
+    /// A fleet of the bodies in the roster, none of which is tethered before `add` and `run`, and of triggers beside them. Images
+    /// that were on their way to the disk when a server ended are saved first, or are wanted again.
     public init(
         roster: Roster, images: ImageArchive, saving: SavingPolicy, launcher: WorkerLauncher, spool: Spool,
-        limits: FleetLimits = FleetLimits(), logger: Logger
+        limits: FleetLimits = FleetLimits(), triggers: FleetTriggers = .none, logger: Logger
     ) async throws {
         self.roster = roster
         self.launcher = launcher
@@ -66,7 +66,8 @@ public actor CameraRegistry: Service {
             archive: images, policy: saving, spool: spool, events: events, chores: chores, limits: limits,
             logger: logger)
         groups = try await GroupReleases(
-            archive: roster.shots, ingest: ingest, events: events, chores: chores, limits: limits, logger: logger)
+            archive: roster.shots, ingest: ingest, events: events, chores: chores, triggers: triggers, limits: limits,
+            logger: logger)
         sequences = GroupSequences(groups: groups, chores: chores, limits: limits)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()

@@ -1,7 +1,8 @@
 public import FleetModel
 public import PacketProtocol
 
-/// The commands of several bodies at once (protocol.md, 0x0930 to 0x0932, 0x0935, 0x0938, 0x0940 and 0x0941). Where
+/// The commands of several bodies at once (protocol.md, 0x0930 to 0x0932, 0x0935, 0x0938, 0x0940,
+/// 0x0941 and 0x0960). Where
 /// `isEnded` says so the client's connection is over, and what is under way is given up.
 extension CameraRegistry {
     /// ARM_GROUP.
@@ -62,9 +63,9 @@ extension CameraRegistry {
         try await groups.disarm(arguments.shot)
     }
 
-    /// COLLECT_GROUP: gives the shot when its time is over.
+    /// COLLECT_GROUP: gives the shot when its time is over, or its trigger failed.
     ///
-    /// Throws Invalid_Parameter for a body or group that is none, and for a time that is none.
+    /// Throws Invalid_Parameter for a body, a group or a trigger that is none, and for a time that is none.
     public func collectGroup(
         _ arguments: CollectGroupArguments, for client: ClientID, unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
@@ -72,10 +73,20 @@ extension CameraRegistry {
             throw FleetError(.invalidParameter, "window_seconds must be more than 0 and at most 86400.")
         }
         let bodies = try bodies(of: arguments.target)
+        var pulse: ReleasePulse?
+        if let name = arguments.trigger {
+            pulse = try ReleasePulse(
+                of: try groups.triggers.named(name), at: arguments.at, within: arguments.windowSeconds)
+        } else if arguments.at != nil {
+            throw FleetError(.invalidParameter, "at is the time of a trigger's pulse, and no trigger is named.")
+        }
         return try await groups.collect(
-            bodies, within: arguments.windowSeconds, savesImages: arguments.download ?? false, for: client,
-            unless: isEnded)
+            bodies, within: arguments.windowSeconds, savesImages: arguments.download ?? false, pulse: pulse,
+            for: client, unless: isEnded)
     }
+
+    /// LIST_TRIGGERS: those that are closed are tried to be opened.
+    public nonisolated func listTriggers() async -> TriggerList { await groups.triggers.list() }
 
     /// LIST_SHOTS: newest first.
     ///

@@ -41,6 +41,7 @@ struct FleetServer {
     }
 
     private func prepare() async throws -> [any Service] {
+        let triggers = try options.triggers.ofFleet()
         let folder = try DataFolder(
             options.data, commandPort: options.commandPort, isVirtual: options.virtualBodies != nil)
         let roster = try Roster(folder: folder.path)
@@ -58,7 +59,7 @@ struct FleetServer {
         let registry = try await CameraRegistry(
             roster: roster, images: images, saving: options.saving.policy, launcher: launcher,
             spool: try Spool(folder: folder.spool),
-            limits: limits, logger: logger)
+            limits: limits, triggers: triggers, logger: logger)
 
         let liveView = try await LiveViewPort(
             host: options.bind, port: options.liveViewPort, registry: registry, limits: portLimits)

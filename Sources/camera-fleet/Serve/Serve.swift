@@ -65,6 +65,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Images")
     var saving: SavingOptions
 
+    @OptionGroup(title: "Triggers")
+    var triggers: TriggerOptions
+
     @OptionGroup(title: "Rescue")
     var rescue: RescueOptions
 

@@ -13,8 +13,8 @@ struct ServeSetting: Equatable {
     /// The long names of the options of `serve`, which are the keys of a file of settings, and what each takes.
     static let kinds: [String: Kind] = {
         var kinds: [String: Kind] = [
-            "camera": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag, "delete-saved": .flag,
-            "fetch-missed": .flag,
+            "camera": .list, "trigger": .list, "flash": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag,
+            "delete-saved": .flag, "fetch-missed": .flag,
         ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",

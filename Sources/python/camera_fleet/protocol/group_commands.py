@@ -96,11 +96,19 @@ class GroupCommands(ABC, Generic[Outcome]):
         return self._group(Command.STOP_GROUP_SEQUENCE, {"sequence": sequence})
 
     def collect_group(
-        self, window_seconds: float, target: Target = None, *, download: Optional[bool] = None
+        self, window_seconds: float, target: Target = None, *, download: Optional[bool] = None,
+        trigger: Optional[str] = None, at: Optional[int] = None
     ) -> Outcome:
-        """COLLECT_GROUP: makes a shot of the images that come within the window, whoever released."""
-        options = given(window_seconds=window_seconds, download=download)
+        """COLLECT_GROUP: makes a shot of the images that come within the window, whoever released.
+
+        With `trigger` the server gives that trigger a pulse, at `at` or at once.
+        """
+        options = given(window_seconds=window_seconds, download=download, trigger=trigger, at=at)
         return self._group(Command.COLLECT_GROUP, {**_target(target), **options}, takes=window_seconds + 60)
+
+    def list_triggers(self) -> Outcome:
+        """LIST_TRIGGERS: the server's triggers, each with what is against it."""
+        return self._group(Command.LIST_TRIGGERS, {})
 
     def list_shots(self, *, limit: Optional[int] = None, before: Any = None) -> Outcome:
         """LIST_SHOTS: the shots, newest first; `before` a shot's id goes on after a page."""
