@@ -1,0 +1,146 @@
+import Crypto
+import Fleet
+import FleetTesting
+import Foundation
+import Testing
+import VirtualCamera
+
+/// Images on the server's disk (protocol.md, `download`, `saved_as` and image_saved).
+@Suite struct SavingTests {
+    private func run(
+        _ dialects: [Dialect], _ saving: SavingPolicy, folder: TemporaryFolder = TemporaryFolder(),
+        _ change: (inout [VirtualBodyDescription]) -> Void = { _ in }, _ test: (GroupRig) async throws -> Void
+    ) async throws {
+        try await GroupRig.run(dialects, folder: folder, saving: saving, change, test)
+    }
+
+    /// Whether what an answer or event says of an image is so.
+    private func expectSaved(_ image: JSONValue, in rig: GroupRig) throws {
+        let place = try #require(image["saved_as"].string)
+        #expect(place.hasPrefix("images/") && !place.contains("/."))
+        let content = try Data(contentsOf: URL(fileURLWithPath: "\(rig.folder.path)/\(place)"))
+        #expect(content.count == image["size"].integer)
+        let digest = SHA256.hash(data: content).map { String(format: "%02x", $0) }.joined()
+        #expect(image["sha256"].string == digest)
+    }
+
+    @Test("An image of any release is saved by itself, once, and told", arguments: Dialect.allCases)
+    func byItself(dialect: Dialect) async throws {
+        try await run([dialect], SavingPolicy()) { rig in
+            let watcher = try await rig.watcher("image_saved", "object_added")
+            let session = try await rig.client.open(1)
+            let captured = try await rig.client.ask(0x0002, session: session).json["images"][0]
+            #expect(captured["saved_as"] == .null)
+            let saved = try await watcher.packet { $0.code == 0xC002 }.json
+            #expect(saved.keys.sorted() == ["camera", "folder", "name", "saved_as", "sha256", "size"])
+            #expect(saved["name"] == captured["name"] && saved["folder"] == captured["folder"])
+            try expectSaved(saved, in: rig)
+
+            #expect(rig.bodies[0].pressShutter())
+            let pressed = try await watcher.packet { $0.code == 0xC002 }.json
+            #expect(pressed["name"].string == dialect.picture(5))
+            try expectSaved(pressed, in: rig)
+        }
+    }
+
+    @Test("With download the answer comes when the image is saved, also where nothing is saved by itself")
+    func onDemand() async throws {
+        try await run([.nikon, .canonEOS, .ptp], SavingPolicy(kinds: .none)) { rig in
+            let watcher = try await rig.watcher("image_saved")
+            for camera in 1...3 {
+                let session = try await rig.client.open(camera)
+                let plain = try await rig.client.ask(0x0002, session: session).json["images"][0]
+                #expect(plain["saved_as"] == .null)
+                let answer = try await rig.client.ask(0x0002, session: session, "{\"download\":true}")
+                #expect(answer.code == 0x2001, "\(answer.told)")
+                let image = answer.json["images"][0]
+                try expectSaved(image, in: rig)
+                #expect(try await watcher.packet().json["saved_as"] == image["saved_as"])
+            }
+        }
+    }
+
+    @Test(
+        "A shot's images are saved before it is told as complete, and it says where they are", arguments: [false, true])
+    func shots(isAsked: Bool) async throws {
+        try await run([.nikon, .canonEOS], SavingPolicy(kinds: isAsked ? .none : .all)) { rig in
+            let watcher = try await rig.watcher("image_saved", "shot_complete")
+            let answer = try await rig.ask(0x0932, isAsked ? "{\"download\":true}" : "{}")
+            #expect(answer.json["state"].string == "complete", "\(answer.told)")
+            let told = [try await watcher.packet(), try await watcher.packet(), try await watcher.packet()]
+            #expect(told.map(\.code) == [0xC002, 0xC002, 0xC004])
+            let number = try #require(answer.json["shot"].integer)
+            #expect(told.prefix(2).allSatisfy { $0.json["shot"].integer == number })
+            let complete = told[2].json
+            for camera in complete["cameras"].array { try expectSaved(camera["images"][0], in: rig) }
+            if isAsked { #expect(answer.json == complete) }
+            #expect(try await rig.shot(number) == complete)
+            #expect(try await rig.ask(0x0940).json["shots"][0] == complete)
+        }
+    }
+
+    @Test("What a pulled plug kept from the disk is fetched when the body is back, and belongs to its shot")
+    func unplugged() async throws {
+        try await run([.nikon, .nikon], SavingPolicy(), { $0[0].linkBytesPerSecond = 60_000 }) {
+            rig in
+            let watcher = try await rig.watcher("object_added", "image_saved", "camera_detached")
+            let shot = try #require(try await rig.ask(0x0932, "{\"cameras\":[1]}").json["shot"].integer)
+            await rig.fleet.rig.listeners[0].unplug()
+            _ = try await watcher.packet { $0.code == 0xC007 }
+            let complete = try await rig.end(of: shot)
+            #expect(complete["cameras"][0]["images"][0]["saved_as"] == .null)
+            try await rig.fleet.rig.listeners[0].replug()
+            let saved = try await watcher.packet { $0.code == 0xC002 }.json
+            #expect(saved["shot"].integer == shot)
+            try expectSaved(saved, in: rig)
+            try expectSaved(try await rig.shot(shot)["cameras"][0]["images"][0], in: rig)
+        }
+    }
+
+    @Test("A disk without room refuses releases before they are done, and images stay on their cards")
+    func fullDisk() async throws {
+        try await run([.nikon], SavingPolicy(kinds: .none, reserve: 1 << 60)) { rig in
+            let session = try await rig.client.open(1)
+            for (code, isOfBody) in [(0x0002, true), (0x0932, false)] as [(UInt16, Bool)] {
+                let answer = try await rig.client.ask(code, session: isOfBody ? session : 0, "{\"download\":true}")
+                #expect(answer.isRefusal(0x200C), "\(answer.told)")
+            }
+            #expect(rig.releases == [0])
+            #expect(try await rig.client.ask(0x0002, session: session).code == 0x2001)
+        }
+    }
+
+    @Test("An image is deleted from its card once it is saved, where that is wanted", arguments: Dialect.allCases)
+    func deleted(dialect: Dialect) async throws {
+        try await run([dialect], SavingPolicy(deletesFromCard: true)) { rig in
+            let watcher = try await rig.watcher("image_saved", "object_removed")
+            let session = try await rig.client.open(1)
+            let image = try await rig.client.ask(0x0002, session: session, "{\"download\":true}").json["images"][0]
+            try expectSaved(image, in: rig)
+            let removed = try await watcher.packet { $0.code == 0x4003 }.json
+            #expect(removed["name"] == image["name"])
+            let files = try await rig.client.ask(0x000B, session: session, "{\"recurse\":true}").json["files"].array
+            #expect(!files.isEmpty && !files.contains { $0["name"] == image["name"] })
+        }
+    }
+
+    @Test("RAW is saved after what is not, or alone, or not at all")
+    func kinds() async throws {
+        for (kinds, endings) in [
+            (SavingPolicy.Kinds.rawLast, ["JPG", "NEF"]), (.raw, ["NEF"]), (.withoutRaw, ["JPG"]),
+        ] {
+            try await run([.nikon], SavingPolicy(kinds: kinds)) { rig in
+                _ = try await rig.ask(0x0933, "{\"widgets\":{\"imagequality\":\"NEF+Basic\"}}")
+                let watcher = try await rig.watcher("image_saved", "shot_complete")
+                _ = try await rig.ask(0x0932)
+                var saved: [String] = []
+                while true {
+                    let event = try await watcher.packet()
+                    if event.code == 0xC004 { break }
+                    saved.append(String(event.json["name"].string?.suffix(3) ?? ""))
+                }
+                #expect(saved.count == endings.count && Set(saved) == Set(endings), "\(kinds): \(saved)")
+            }
+        }
+    }
+}
