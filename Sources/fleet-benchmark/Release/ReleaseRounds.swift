@@ -1,0 +1,80 @@
+/// One release of many bodies, in the words of who released.
+struct ReleaseRound: Sendable {
+    /// When they were to be released, or began to be: in nanoseconds since 1970.
+    let decision: Int64
+    /// The spread that was reported, in nanoseconds.
+    var reportedSpread: Int64?
+    /// When each body's request is said to have left, by the body's number: in nanoseconds since 1970.
+    var departures: [Int: Int64] = [:]
+}
+
+/// What the bodies saw of releases, beside what was said of them. Times are in microseconds.
+struct ReleaseRounds: Sendable {
+    /// From the first body's release to the last one's, of each round in which every body was released.
+    private(set) var spreads: [Double] = []
+    /// The spreads that were reported, and by how much they are off, of the same rounds.
+    private(set) var reported: [Double] = []
+    private(set) var differences: [Double] = []
+    /// Of each round, how much later than it should the last request is said to have left.
+    private(set) var lateness: [Double] = []
+    /// Of each body and round, from where the request is said to have left to its arrival.
+    private(set) var journeys: [Double] = []
+    /// Of each body and round, how many other transactions came between the decision and the release.
+    private(set) var transactionsBetween: [Double] = []
+    /// How often a body was not released, and how often it was more than once.
+    private(set) var missed = 0
+    private(set) var repeated = 0
+    /// How many arrivals the kernel did not note.
+    private(set) var unstamped = 0
+
+    /// By how much less a decision's time may be than it says, in nanoseconds: two clocks are read for it.
+    private static let slack: Int64 = 1_000_000
+
+    /// Adds rounds, in order, and what the bodies of these numbers saw meanwhile.
+    mutating func add(_ rounds: [ReleaseRound], bodies: some Sequence<Int>, seen: [SeenTransaction]) {
+        let bodies = Set(bodies)
+        let decisions = rounds.map { $0.decision - Self.slack }
+        var arrivals: [[Int: [SeenTransaction]]] = Array(repeating: [:], count: rounds.count)
+        for transaction in seen where bodies.contains(transaction.body) {
+            guard let round = Self.last(of: decisions, notAfter: transaction.arrival) else { continue }
+            arrivals[round][transaction.body, default: []].append(transaction)
+        }
+        for (round, arrivals) in zip(rounds, arrivals) { add(round, bodies, arrivals) }
+    }
+
+    private mutating func add(_ round: ReleaseRound, _ bodies: Set<Int>, _ arrivals: [Int: [SeenTransaction]]) {
+        var times: [Int64] = []
+        for body in bodies {
+            let transactions = arrivals[body] ?? []
+            let releases = transactions.filter(\.isRelease)
+            guard let release = releases.min(by: { $0.arrival < $1.arrival }) else {
+                missed += 1
+                continue
+            }
+            repeated += releases.count - 1
+            if !release.isArrivalByKernel { unstamped += 1 }
+            times.append(release.arrival)
+            transactionsBetween.append(
+                Double(transactions.count { $0.arrival > round.decision && $0.arrival < release.arrival }))
+            if let departure = round.departures[body] {
+                journeys.append(Double(release.arrival - departure) / 1000)
+            }
+        }
+        if let last = round.departures.values.max() { lateness.append(Double(last - round.decision) / 1000) }
+        guard times.count == bodies.count, let first = times.min(), let last = times.max() else { return }
+        spreads.append(Double(last - first) / 1000)
+        guard let reportedSpread = round.reportedSpread else { return }
+        reported.append(Double(reportedSpread) / 1000)
+        differences.append(abs(Double(last - first - reportedSpread)) / 1000)
+    }
+
+    /// The place of the last of some times, in order, that is not after another; nil where all are.
+    private static func last(of times: [Int64], notAfter time: Int64) -> Int? {
+        var (low, high) = (0, times.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] <= time { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? low - 1 : nil
+    }
+}
