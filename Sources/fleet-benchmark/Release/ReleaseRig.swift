@@ -2,10 +2,11 @@
 final class ReleaseRig {
     let personality: ReleasePersonality
     let count: Int
-    private let bodies: BenchmarkBodies
-    private let seen: SeenTransactions
+    // The server before the bodies: it ends before them.
     private let fleet: FleetReleases
     private let bare: BareReleases
+    private let seen: SeenTransactions
+    private let bodies: BenchmarkBodies
 
     init(_ programs: Programs, _ personality: ReleasePersonality, count: Int) throws {
         self.personality = personality

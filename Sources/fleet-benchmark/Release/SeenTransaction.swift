@@ -83,13 +83,15 @@ final class SeenTransactions {
         file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     }
 
-    /// What was logged since this was asked last, once nothing more comes.
+    /// What was logged since this was asked last, once it is all of what happened until now: when nothing more comes, or
+    /// something that happened later does.
     ///
     /// Throws where the log has lost transactions.
     func next() throws -> [SeenTransaction] {
+        let now = Int64(Date().timeIntervalSince1970 * 1e9)
         var transactions: [SeenTransaction] = []
         var quiet = 0
-        while quiet < Self.quietLooks {
+        while quiet < Self.quietLooks, transactions.last.map({ $0.arrival <= now }) ?? true {
             let bytes = try file.read(upToCount: 16 << 20) ?? Data()
             guard !bytes.isEmpty else {
                 quiet += 1
