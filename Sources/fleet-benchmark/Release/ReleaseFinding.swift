@@ -47,6 +47,7 @@ extension ReleaseSides {
             finding.bounds.append(
                 .atMost(isRealtime ? 1.5 : nil, "p99, busy / idle", spread.percentile(0.99) / before))
         }
+        finding.notes = fleet.widest.map(\.words)
         return finding
     }
 
@@ -116,5 +117,18 @@ extension ReleaseSides {
                 return column < 3 ? cell.0 + space : space + cell.0
             }.joined(separator: "  ")
         }
+    }
+}
+
+extension ReleaseRounds.Wide {
+    /// What it is made of, in words.
+    fileprivate var words: String {
+        func whole(_ value: Double) -> String { String(format: "%.0f µs", value) }
+        var words = "spread \(whole(spread)): body \(body) was last, \(whole(arrival)) after the decision"
+        if let lateness { words += "; its request left after \(whole(lateness))" }
+        if let operationBefore, let answerBefore {
+            words += "; it had answered the \(operationBefore) before at \(whole(answerBefore))"
+        }
+        return words
     }
 }

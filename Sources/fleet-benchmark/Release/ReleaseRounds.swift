@@ -27,8 +27,27 @@ struct ReleaseRounds: Sendable {
     /// How many arrivals the kernel did not note.
     private(set) var unstamped = 0
 
-    /// By how much less a decision's time may be than it says, in nanoseconds: two clocks are read for it.
-    private static let slack: Int64 = 1_000_000
+    /// The widest of all, and what they are made of; at most a few.
+    private(set) var widest: [Wide] = []
+
+    /// A round whose spread was wide, in the times of the body that was released last.
+    struct Wide: Sendable {
+        /// In microseconds.
+        let spread: Double
+        let body: Int
+        /// From the decision to where its request is said to have left; nil where nobody said. In microseconds.
+        let lateness: Double?
+        /// From the decision to its release's arrival, and to the answer of what it was asked before that. In microseconds.
+        let arrival: Double
+        let answerBefore: Double?
+        /// What it was asked before the release: an operation's code.
+        let operationBefore: String?
+    }
+
+    private static let mostWide = 3
+
+    /// How long before a decision a transaction belongs to its round, in nanoseconds: a driver asks some things before.
+    private static let slack: Int64 = 20_000_000
 
     /// Adds rounds, in order, and what the bodies of these numbers saw meanwhile.
     mutating func add(_ rounds: [ReleaseRound], bodies: some Sequence<Int>, seen: [SeenTransaction]) {
@@ -44,6 +63,7 @@ struct ReleaseRounds: Sendable {
 
     private mutating func add(_ round: ReleaseRound, _ bodies: Set<Int>, _ arrivals: [Int: [SeenTransaction]]) {
         var times: [Int64] = []
+        var latest: SeenTransaction?
         for body in bodies {
             let transactions = arrivals[body] ?? []
             let releases = transactions.filter(\.isRelease)
@@ -54,6 +74,7 @@ struct ReleaseRounds: Sendable {
             repeated += releases.count - 1
             if !release.isArrivalByKernel { unstamped += 1 }
             times.append(release.arrival)
+            if release.arrival > latest?.arrival ?? 0 { latest = release }
             transactionsBetween.append(
                 Double(transactions.count { $0.arrival > round.decision && $0.arrival < release.arrival }))
             if let departure = round.departures[body] {
@@ -63,9 +84,25 @@ struct ReleaseRounds: Sendable {
         if let last = round.departures.values.max() { lateness.append(Double(last - round.decision) / 1000) }
         guard times.count == bodies.count, let first = times.min(), let last = times.max() else { return }
         spreads.append(Double(last - first) / 1000)
+        if let latest { note(round, spread: Double(last - first) / 1000, latest, arrivals[latest.body] ?? []) }
         guard let reportedSpread = round.reportedSpread else { return }
         reported.append(Double(reportedSpread) / 1000)
         differences.append(abs(Double(last - first - reportedSpread)) / 1000)
+    }
+
+    private mutating func note(
+        _ round: ReleaseRound, spread: Double, _ latest: SeenTransaction, _ transactions: [SeenTransaction]
+    ) {
+        guard widest.count < Self.mostWide || spread > widest.last?.spread ?? 0 else { return }
+        func sinceDecision(_ time: Int64) -> Double { Double(time - round.decision) / 1000 }
+        let before = transactions.last { $0.arrival < latest.arrival }
+        widest.append(
+            Wide(
+                spread: spread, body: latest.body, lateness: round.departures[latest.body].map(sinceDecision),
+                arrival: sinceDecision(latest.arrival), answerBefore: before?.answer.map(sinceDecision),
+                operationBefore: before?.operation))
+        widest.sort { $0.spread > $1.spread }
+        if widest.count > Self.mostWide { widest.removeLast() }
     }
 
     /// The place of the last of some times, in order, that is not after another; nil where all are.

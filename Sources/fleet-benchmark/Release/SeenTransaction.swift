@@ -9,16 +9,12 @@ struct SeenTransaction: Sendable {
     let arrival: Int64
     /// Whether the kernel said so; otherwise it is when the body saw it.
     let isArrivalByKernel: Bool
+    /// When it was answered, in nanoseconds since 1970; nil where it was not.
+    let answer: Int64?
+    /// The operation's code, four digits in hexadecimal.
+    let operation: String
     /// Whether it released the shutter: the request to, which the body did not refuse.
     let isRelease: Bool
-
-    /// A transaction of what matters of it alone.
-    init(body: Int, arrival: Int64, isArrivalByKernel: Bool = true, isRelease: Bool) {
-        self.body = body
-        self.arrival = arrival
-        self.isArrivalByKernel = isArrivalByKernel
-        self.isRelease = isRelease
-    }
 
     /// Reads a line of the log; nil where it is none.
     init?(_ line: UnsafeRawBufferPointer) {
@@ -29,8 +25,9 @@ struct SeenTransaction: Sendable {
         self.body = Int(body)
         self.arrival = arrival
         isArrivalByKernel = Self.find("\"arrival_by\":\"kernel\"", in: line) != nil
-        let code = String(decoding: line[operation...].prefix(4), as: UTF8.self)
-        isRelease = Self.find("\"response\":\"2001\"", in: line) != nil && Self.isRelease(code, line)
+        answer = Self.number(after: "\"answered_realtime_ns\":", in: line)
+        self.operation = String(decoding: line[operation...].prefix(4), as: UTF8.self)
+        isRelease = Self.find("\"response\":\"2001\"", in: line) != nil && Self.isRelease(self.operation, line)
     }
 
     /// InitiateCapture, Nikon's, and Canon's RemoteReleaseOn when it presses the shutter fully (its second bit).
