@@ -121,7 +121,9 @@ let package = Package(
         .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
         .executableTarget(
             name: "fleet-benchmark",
-            dependencies: ["FleetModel", "Hotplug", "PacketProtocol", arguments, crypto, nioCore, nioLocks],
+            dependencies: [
+                "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", arguments, crypto, nioCore, nioLocks,
+            ],
             swiftSettings: house),
 
         // Tests, and what they share.
@@ -168,7 +170,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Archive", "FleetModel", "FleetTesting", "Hotplug", "PacketClient", "PacketProtocol", "camera-fleet",
-                arguments, crypto,
+                "fleet-benchmark", arguments, crypto,
                 nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),

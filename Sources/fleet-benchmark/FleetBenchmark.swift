@@ -15,7 +15,8 @@ struct FleetBenchmark: AsyncParsableCommand {
             """,
         subcommands: [
             DownloadBenchmark.self, LiveViewBenchmark.self, WidgetBenchmark.self, CaptureBenchmark.self,
-            StartBenchmark.self, MemoryBenchmark.self, SoakBenchmark.self, ReleaseBenchmark.self, AllBenchmarks.self,
+            StartBenchmark.self, MemoryBenchmark.self, SoakBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self,
+            AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
