@@ -170,8 +170,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Archive", "FleetModel", "FleetTesting", "Hotplug", "PacketClient", "PacketProtocol", "camera-fleet",
-                "fleet-benchmark", arguments, crypto,
-                nioCore, nioLocks, nioPosix,
+                "fleet-benchmark", arguments, crypto, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
         .testTarget(

@@ -2,8 +2,8 @@ import Testing
 
 @testable import fleet_benchmark
 
-/// `fleet-benchmark release`: what it makes of what the bodies saw.
-@Suite struct ReleaseRoundsTests {
+@Suite("What fleet-benchmark release makes of what the bodies saw")
+struct ReleaseRoundsTests {
     /// A line of the log, at a time in microseconds.
     private static func line(
         _ body: Int, _ operation: String, at time: Int64, _ parameters: String = "", response: String = "2001"
@@ -16,7 +16,8 @@ import Testing
         return try #require(Array(text.utf8).withUnsafeBytes { SeenTransaction($0) })
     }
 
-    @Test func whatReleasesIsKnownByOperationAndAnswer() throws {
+    @Test("What releases is known by operation and answer")
+    func lines() throws {
         #expect(try Self.line(1, "100E", at: 1).isRelease)
         #expect(try Self.line(1, "9207", at: 1, "4294967295,0").isRelease)
         #expect(try Self.line(1, "9128", at: 1, "3,1").isRelease)
@@ -27,7 +28,8 @@ import Testing
         #expect(Array("{\"lost\":3}".utf8).withUnsafeBytes { SeenTransaction($0) } == nil)
     }
 
-    @Test func spreadsAreThoseOfTheBodiesBesideTheReported() throws {
+    @Test("Spreads are those that the bodies saw, beside the reported")
+    func spreads() throws {
         var rounds = ReleaseRounds()
         rounds.add(
             [

@@ -2,9 +2,10 @@ import Testing
 
 @testable import fleet_benchmark
 
-/// `fleet-benchmark lag`: what it makes of a clock in the pictures.
-@Suite struct ShutterLagTests {
-    @Test func lagsAreThoseAfterTheQuickestWhateverTheClockShows() {
+@Suite("What fleet-benchmark lag makes of a clock in the pictures")
+struct ShutterLagTests {
+    @Test("Lags are those after the quickest, whatever the clock shows")
+    func lags() {
         let lags = ShutterLags([
             .init(shot: 1, camera: "front", time: 1000), .init(shot: 1, camera: "left", time: 1030),
             .init(shot: 1, camera: "right", time: 1012),
@@ -20,7 +21,8 @@ import Testing
         #expect(deviations.count == 3 && deviations.allSatisfy { $0 < 1 } && deviations[2] > deviations[0])
     }
 
-    @Test func bodiesThatAreMissingInSomeShotsAreComparedAllTheSame() {
+    @Test("Bodies that are missing in some shots are compared all the same")
+    func missingBodies() {
         let lags = ShutterLags([
             .init(shot: 1, camera: "1", time: 100), .init(shot: 1, camera: "2", time: 105),
             .init(shot: 2, camera: "2", time: 300), .init(shot: 2, camera: "3", time: 320),
@@ -32,12 +34,14 @@ import Testing
         #expect(lags[0].deviation == nil)
     }
 
-    @Test func shotsOfOneBodySayNothing() {
+    @Test("Shots of one body say nothing")
+    func lonelyBodies() {
         #expect(ShutterLags([.init(shot: 1, camera: "1", time: 5)]).lags.isEmpty)
         #expect(ShutterLags([]).lags.isEmpty)
     }
 
-    @Test func readingsAreLinesOfShotCameraAndMilliseconds() throws {
+    @Test("Readings are lines of shot, camera and milliseconds")
+    func readings() throws {
         let reading = try ClockReading("12 front left 1834.5  # DSC_0001.JPG")
         #expect(reading?.shot == 12 && reading?.camera == "front left" && reading?.milliseconds == 1834.5)
         #expect(try ClockReading("  # nothing") == nil)

@@ -46,16 +46,23 @@ struct ReleaseRounds: Sendable {
 
     private static let mostWide = 3
 
-    /// How long before a decision a transaction belongs to its round, in nanoseconds: a driver asks some things before.
-    private static let slack: Int64 = 20_000_000
+    /// How long before a decision other transactions belong to its round, at most: a driver asks some things before. A
+    /// release cannot come before it, but for what two readings of a clock differ. In nanoseconds.
+    private static let slackOfOthers: Int64 = 20_000_000
+    private static let slack: Int64 = 100_000
 
     /// Adds rounds, in order, and what the bodies of these numbers saw meanwhile.
     mutating func add(_ rounds: [ReleaseRound], bodies: some Sequence<Int>, seen: [SeenTransaction]) {
         let bodies = Set(bodies)
-        let decisions = rounds.map { $0.decision - Self.slack }
+        let beginnings = rounds.map { $0.decision - Self.slack }
+        let beginningsOfOthers = rounds.indices.map { index in
+            let gap = index > 0 ? rounds[index].decision - rounds[index - 1].decision : .max
+            return rounds[index].decision - min(Self.slackOfOthers, gap / 2)
+        }
         var arrivals: [[Int: [SeenTransaction]]] = Array(repeating: [:], count: rounds.count)
         for transaction in seen where bodies.contains(transaction.body) {
-            guard let round = Self.last(of: decisions, notAfter: transaction.arrival) else { continue }
+            let beginnings = transaction.isRelease ? beginnings : beginningsOfOthers
+            guard let round = Self.last(of: beginnings, notAfter: transaction.arrival) else { continue }
             arrivals[round][transaction.body, default: []].append(transaction)
         }
         for (round, arrivals) in zip(rounds, arrivals) { add(round, bodies, arrivals) }
