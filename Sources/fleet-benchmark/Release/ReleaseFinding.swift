@@ -78,7 +78,7 @@ extension ReleaseSides {
     /// The lines of a table of all that was found, in microseconds.
     static func table(_ all: [ReleaseSides]) -> [String] {
         let head = [
-            "bodies", "load", "released by", "releases", "p50", "p99", "max", "reported p50", "p99", "max",
+            "bodies", "load", "released by", "releases", "p50", "p99", "max", "reported p50", "reported p99", "max",
             "off by p99", "p50 / fleet", "p99 / fleet", "between",
         ]
         return aligned([head] + all.flatMap(\.rows))
