@@ -15,6 +15,8 @@ struct FleetReleases {
         var rounds: [ReleaseRound] = []
         /// How many shots did not end complete.
         var incomplete = 0
+        /// How many releases of a body the server itself called late.
+        var late = 0
         /// Whether every body's thread was on SCHED_FIFO.
         var isRealtime = true
     }
@@ -47,6 +49,7 @@ struct FleetReleases {
             }
             let shot = try connection.ask(.fireGroup, FireGroupArguments(shot: armed.shot), Shot.self)
             outcome.rounds.append(try Self.round(shot, numbers))
+            outcome.late += shot.cameras.count { $0.isLate == true }
             if shot.cameras.contains(where: { $0.isRealtime == false }) { outcome.isRealtime = false }
             last = shot.number
         }

@@ -16,6 +16,7 @@ extension ReleaseSides {
             .atMost(0, "releases that did not come", Double(fleet.missed)),
             .atMost(0, "releases that came twice", Double(fleet.repeated)),
             .atMost(nil, aim: 0, "shots that did not end complete", Double(incomplete)),
+            .atMost(nil, aim: 0, "releases of a body that the server called late", Double(late)),
             .atMost(nil, aim: 0, "arrivals that the kernel did not note", Double(fleet.unstamped)),
             .atMost(
                 nil, aim: 100, "p99 of reported against seen, in µs", Samples(fleet.differences).percentile(0.99)),

@@ -30,6 +30,7 @@ final class ReleaseRig {
         let outcome = try fleet.release(times)
         sides.fleet.add(outcome.rounds, bodies: 1...count, seen: try seen.next())
         sides.incomplete += outcome.incomplete
+        sides.late += outcome.late
         sides.isRealtime = sides.isRealtime && outcome.isRealtime
     }
 
@@ -60,6 +61,8 @@ struct ReleaseSides {
     var processes = ReleaseRounds()
     /// How many of the server's shots did not end complete.
     var incomplete = 0
+    /// How many releases of a body the server called late: more than a millisecond after their time.
+    var late = 0
     /// Whether the server's workers, and the virtual bodies, were on SCHED_FIFO.
     var isRealtime = true
     var areBodiesRealtime = true
