@@ -123,7 +123,9 @@ let package = Package(
         .executableTarget(name: "bare-camera-best", dependencies: ["CBareCamera"]),
         .executableTarget(
             name: "fleet-benchmark",
-            dependencies: ["FleetModel", "Hotplug", "PacketProtocol", arguments, crypto, nioCore, nioLocks],
+            dependencies: [
+                "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", arguments, crypto, nioCore, nioLocks,
+            ],
             swiftSettings: house),
 
         // Tests, and what they share.
@@ -173,8 +175,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Archive", "FleetModel", "FleetTesting", "Hotplug", "PacketClient", "PacketProtocol", "camera-fleet",
-                arguments, crypto,
-                nioCore, nioLocks, nioPosix,
+                "fleet-benchmark", arguments, crypto, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: house),
         .testTarget(

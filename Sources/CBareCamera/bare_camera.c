@@ -1,4 +1,5 @@
 #include "bare_camera.h"
+#include "bare_open.h"
 
 #include <errno.h>
 #include <gphoto2/gphoto2-setting.h>
@@ -27,12 +28,6 @@ static int64_t clock_now(clockid_t clock) {
     struct timespec time;
     clock_gettime(clock, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static int failed(const char *what, int code) {
-    if (code >= GP_OK) return 0;
-    fprintf(stderr, "%s: %s (%d)\n", what, gp_result_as_string(code), code);
-    return 1;
 }
 
 /// Reads a count of calls; 0 when it is none.
@@ -75,32 +70,6 @@ static void print(const samples *taken, int64_t opening) {
     printf("]}\n");
 }
 
-static int open_port(Camera *camera, const char *path) {
-    GPPortInfoList *ports;
-    GPPortInfo port;
-    if (failed("ports", gp_port_info_list_new(&ports))) return 1;
-    int code = gp_port_info_list_load(ports);
-    if (code >= GP_OK) code = gp_port_info_list_lookup_path(ports, path);
-    if (code >= GP_OK) code = gp_port_info_list_get_info(ports, code, &port);
-    if (code >= GP_OK) code = gp_camera_set_port_info(camera, port);
-    gp_port_info_list_free(ports);
-    return failed(path, code);
-}
-
-// libgphoto2 finds the model of a body on USB by itself, and of none on the network.
-static int set_model(Camera *camera, GPContext *context, const char *path) {
-    if (strncmp(path, "ptpip:", 6) != 0) return 0;
-    CameraAbilitiesList *models;
-    CameraAbilities abilities;
-    if (failed("models", gp_abilities_list_new(&models))) return 1;
-    int code = gp_abilities_list_load(models, context);
-    if (code >= GP_OK) code = gp_abilities_list_lookup_model(models, "PTP/IP Camera");
-    if (code >= GP_OK) code = gp_abilities_list_get_abilities(models, code, &abilities);
-    if (code >= GP_OK) code = gp_camera_set_abilities(camera, abilities);
-    gp_abilities_list_free(models);
-    return failed("PTP/IP Camera", code);
-}
-
 static int download(Camera *camera, GPContext *context, int count, char *names[], samples *taken) {
     if (count < 2) return 64;
     for (int index = 1; index < count; index++) {
@@ -108,12 +77,12 @@ static int download(Camera *camera, GPContext *context, int count, char *names[]
         const char *data;
         unsigned long size = 0;
         int64_t start = clock_now(CLOCK_MONOTONIC);
-        if (failed("file", gp_file_new(&file))) return 1;
+        if (bare_failed("file", gp_file_new(&file))) return 1;
         int code = gp_camera_file_get(camera, names[0], names[index], GP_FILE_TYPE_NORMAL, file, context);
         if (code >= GP_OK) code = gp_file_get_data_and_size(file, &data, &size);
         note(taken, start, size);
         gp_file_unref(file);
-        if (failed(names[index], code)) return 1;
+        if (bare_failed(names[index], code)) return 1;
     }
     return 0;
 }
@@ -121,7 +90,7 @@ static int download(Camera *camera, GPContext *context, int count, char *names[]
 static int preview(Camera *camera, GPContext *context, int count, samples *taken) {
     CameraFile *file;
     const char *data;
-    if (failed("file", gp_file_new(&file))) return 1;
+    if (bare_failed("file", gp_file_new(&file))) return 1;
     int code = GP_OK;
     // The first frames start live view.
     for (int index = 0; index < 3 && code >= GP_OK; index++) code = gp_camera_capture_preview(camera, file, context);
@@ -135,13 +104,13 @@ static int preview(Camera *camera, GPContext *context, int count, samples *taken
     }
     end(taken);
     gp_file_unref(file);
-    return failed("preview", code);
+    return bare_failed("preview", code);
 }
 
 static int read_widget(Camera *camera, GPContext *context, const char *name, CameraWidget **widget) {
     const char *value;
-    if (failed(name, gp_camera_get_single_config(camera, name, widget, context))) return 1;
-    return failed(name, gp_widget_get_value(*widget, &value));
+    if (bare_failed(name, gp_camera_get_single_config(camera, name, widget, context))) return 1;
+    return bare_failed(name, gp_widget_get_value(*widget, &value));
 }
 
 static int get(Camera *camera, GPContext *context, const char *name, int count, samples *taken) {
@@ -165,7 +134,7 @@ static int set(Camera *camera, GPContext *context, char *arguments[], int count,
         if (code >= GP_OK) code = gp_camera_set_single_config(camera, name, widget, context);
         note(taken, start, 0);
         gp_widget_free(widget);
-        if (failed(name, code)) return 1;
+        if (bare_failed(name, code)) return 1;
     }
     return 0;
 }
@@ -206,9 +175,7 @@ int bare_camera_run(int count, char *arguments[]) {
     int64_t start = clock_now(CLOCK_MONOTONIC);
     GPContext *context = gp_context_new();
     Camera *camera;
-    if (!context || failed("camera", gp_camera_new(&camera))) return 1;
-    if (open_port(camera, arguments[0]) || set_model(camera, context, arguments[0])) return 1;
-    if (failed("open", gp_camera_init(camera, context))) return 1;
+    if (!context || bare_open(arguments[0], context, &camera)) return 1;
     int64_t opening = clock_now(CLOCK_MONOTONIC) - start;
     samples taken = {0};
     int result = measure(camera, context, count - 1, arguments + 1, &taken);

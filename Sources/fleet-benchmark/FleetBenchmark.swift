@@ -15,7 +15,8 @@ struct FleetBenchmark: AsyncParsableCommand {
             """,
         subcommands: [
             DownloadBenchmark.self, LiveViewBenchmark.self, WidgetBenchmark.self, CaptureBenchmark.self,
-            StartBenchmark.self, MemoryBenchmark.self, SoakBenchmark.self, AllBenchmarks.self,
+            StartBenchmark.self, MemoryBenchmark.self, SoakBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self,
+            AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
@@ -57,10 +58,10 @@ extension Benchmark {
     }
 }
 
-/// Everything but the soak, which has no end of its own.
+/// Everything but the soak, which has no end of its own, and the releases, which take long.
 struct AllBenchmarks: Benchmark {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Every benchmark but the soak, one after the other.")
+        commandName: "all", abstract: "Every benchmark but the soak and the releases, one after the other.")
 
     @OptionGroup var common: CommonOptions
 

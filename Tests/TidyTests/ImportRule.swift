@@ -61,7 +61,8 @@ extension Rule {
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
         "fleet-benchmark": [
-            "FleetModel", "Hotplug", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore", "NIOConcurrencyHelpers",
+            "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore",
+            "NIOConcurrencyHelpers",
         ],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,
         "usb-watch": ["Hotplug", "ArgumentParser"],

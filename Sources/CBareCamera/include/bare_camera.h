@@ -25,3 +25,16 @@ int bare_camera_run_at_best(int count, char *arguments[]);
 /// when it was told, when it was open (CLOCK_MONOTONIC), and the time from one to the other, in nanoseconds. With
 /// `loads_models_before` libgphoto2's table of models is in memory before it waits; else gp_camera_init loads it.
 int bare_camera_await(int loads_models_before);
+
+/// Releases many bodies again and again, with a thread for each that waits for the others at a barrier. `arguments` are how
+/// often, how, whether live view is on before, and the ports:
+///
+///     ROUNDS trigger|press view|blind PORT …
+///
+/// trigger is gp_camera_trigger_capture; press is the widget eosremoterelease of a Canon EOS, held at half press before. Each
+/// thread takes a frame and ends live view (view), takes the events, waits at the barrier, releases, and waits for the image.
+/// With `is_best` a thread is on SCHED_FIFO, where that is allowed, from before the barrier until it has released.
+///
+/// Prints one line of JSON: of each round when the first thread and the last came past the barrier, in nanoseconds since
+/// 1970. Returns an exit code; what went wrong is on the standard error.
+int bare_camera_release(int count, char *arguments[], int is_best);

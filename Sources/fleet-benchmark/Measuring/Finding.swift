@@ -65,6 +65,8 @@ struct Finding: Encodable {
     let title: String
     var figures: [Figure] = []
     var bounds: [Bound] = []
+    /// What is to be known beside the numbers.
+    var notes: [String] = []
 
     init(_ title: String, figures: [Figure] = [], bounds: [Bound] = []) {
         self.title = title
@@ -98,7 +100,7 @@ struct Finding: Encodable {
             if !shares.isEmpty { line += "  CPU: \(shares.joined(separator: ", "))" }
             lines.append(line)
         }
-        lines += bounds.map(\.text)
+        lines += bounds.map(\.text) + notes.map { "  \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -32,6 +32,12 @@ enum ProcessFigures {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task"))?.count
     }
 
+    /// Whether a thread of a process goes before all ordinary ones (SCHED_FIFO).
+    static func isRealtime(_ process: Int32) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        return threads.compactMap { Int32($0) }.contains { sched_getscheduler($0) == SCHED_FIFO }
+    }
+
     /// The processes whose parent is `process`, zombies too.
     static func children(of process: Int32) -> [Int32] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

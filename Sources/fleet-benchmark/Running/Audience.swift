@@ -39,6 +39,9 @@ final class Audience {
     /// Forgets what was delivered.
     func forget() { deliveries = [:] }
 
+    /// The bodies that a whole frame came from.
+    var bodiesSeen: Set<Int> { Set(deliveries.keys.map(\.body)) }
+
     /// How many frames arrived from all bodies: those between each body's first and last that anybody got.
     var frames: Int {
         var ranges: [Int: ClosedRange<UInt32>] = [:]

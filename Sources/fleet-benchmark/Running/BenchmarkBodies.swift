@@ -22,11 +22,38 @@ final class BenchmarkBodies {
             var frame_bytes = 200_000
         }
 
+        /// A property of PTP that begins with another value, and can take no other.
+        struct Property: Encodable {
+            enum Value: Encodable {
+                case number(Int)
+                case text(String)
+
+                func encode(to encoder: any Encoder) throws {
+                    var container = encoder.singleValueContainer()
+                    switch self {
+                    case .number(let number): try container.encode(number)
+                    case .text(let text): try container.encode(text)
+                    }
+                }
+            }
+
+            var value: Value
+            var choices: [Value]
+
+            init(_ value: Value) {
+                self.value = value
+                choices = [value]
+            }
+        }
+
         var personality = "nikon"
         var count = 1
         var card = Card()
         var live_view: LiveView?
         var shutter_lag_ms: Int?
+        var autofocus_ms: Int?
+        /// By their codes in hexadecimal.
+        var properties: [String: Property]?
         var link_bytes_per_second: Int?
     }
 
@@ -52,8 +79,9 @@ final class BenchmarkBodies {
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
-    /// Starts the bodies; with `isLogged`, each transaction is noted in a file.
-    init(_ programs: Programs, _ bodies: [Description], isLogged: Bool = false) throws {
+    /// Starts the bodies; with `isLogged`, each transaction is noted in a file, and with `isRealtime` they go before all else
+    /// that runs here, where that is allowed.
+    init(_ programs: Programs, _ bodies: [Description], isLogged: Bool = false, isRealtime: Bool = false) throws {
         folder = try TemporaryFolder()
         let rig = "\(folder.path)/rig.json"
         log = isLogged ? "\(folder.path)/transactions" : nil
@@ -61,7 +89,7 @@ final class BenchmarkBodies {
         program = try RunningProgram(
             programs.path("virtual-camera"),
             ["--rig", rig, "--port", "0", "--report-descriptor", "1", "--control", "0"]
-                + (log.map { ["--log", $0] } ?? []))
+                + (log.map { ["--log", $0] } ?? []) + (isRealtime ? ["--realtime"] : []))
         let report = try JSONDecoder().decode(Report.self, from: Data(try program.line().utf8))
         ports = report.bodies.map(\.port)
         guard let control = report.control else { throw BenchmarkFailure("virtual-camera has no control port.") }
