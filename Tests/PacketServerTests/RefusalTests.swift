@@ -27,7 +27,7 @@ import Testing
         try await TestServer.run([]) { server in
             let client = try await server.client()
             #expect(try await client.ask(0x0123, "{}").code == 0x2005)
-            #expect(try await client.ask(0x0960, "{}").code == 0x2005)
+            #expect(try await client.ask(0x096F, "{}").code == 0x2005)
             #expect(try await client.ask(0x0007, "{\"widget_id\":\"iso\"}").code == 0x2003)
             #expect(try await client.ask(0x0007, session: 12, "{\"widget_id\":\"iso\"}").code == 0x2003)
             #expect(try await client.ask(0x0902, session: 12, "{}").code == 0x2003)

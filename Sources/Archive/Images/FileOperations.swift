@@ -62,10 +62,12 @@ public struct DiskOperations: FileOperations {
     /// No other kind.
     public init() {}
 
+    /// fsync.
     public func synchronize(file path: String) throws(FileFailure) {
         try synchronize(path, O_RDONLY)
     }
 
+    /// fsync of a folder.
     public func synchronize(folder path: String) throws(FileFailure) {
         try synchronize(path, O_RDONLY | O_DIRECTORY)
     }
@@ -77,19 +79,23 @@ public struct DiskOperations: FileOperations {
         guard fsync(descriptor) == 0 else { throw FileFailure(code: errno, path: path) }
     }
 
+    /// mkdir.
     public func make(folder path: String) throws(FileFailure) {
         guard mkdir(path, 0o755) == 0 else { throw FileFailure(code: errno, path: path) }
     }
 
+    /// renameat2 with RENAME_NOREPLACE, and where a file system has not that, link and unlink.
     public func move(_ path: String, to other: String) throws(FileFailure) {
         let code = rename_exclusively(path, other)
         guard code == 0 else { throw FileFailure(code: code, path: other) }
     }
 
+    /// unlink.
     public func remove(_ path: String) throws(FileFailure) {
         guard unlink(path) == 0 else { throw FileFailure(code: errno, path: path) }
     }
 
+    /// Reads it piece by piece.
     public func digest(of path: String) throws(FileFailure) -> FileDigest {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileFailure(code: errno, path: path) }
@@ -112,6 +118,7 @@ public struct DiskOperations: FileOperations {
 
     private static let pieceLength = 1 << 18
 
+    /// readdir.
     public func names(in folder: String) throws(FileFailure) -> [String] {
         guard let directory = opendir(folder) else { throw FileFailure(code: errno, path: folder) }
         defer { closedir(directory) }

@@ -4,8 +4,9 @@ import Trigger
 
 /// Releasing the armed bodies of a shot at one time.
 extension GroupReleases {
-    /// How long it takes to send every body its release, at most, and a little more for each: in nanoseconds.
-    private static let sendingTime: Int64 = 15_000_000
+    /// How long it takes to send every body its release, also on a machine with much to do, and a little more for each: in
+    /// nanoseconds. A body that is sent it too late is released late.
+    private static let sendingTime: Int64 = 40_000_000
     private static let sendingTimeOfABody: Int64 = 500_000
     /// By how much less a time that a client gives may be kept, so that one who was told how soon it can be is in time.
     private static let grace: Int64 = 5_000_000
@@ -70,7 +71,7 @@ extension GroupReleases {
 
         init(of shot: GroupShot) {
             let armed = shot.parts.filter(\.isArmed)
-            wallTime = WallClock.now() - now
+            wallTime = MonotonicTime.wallTimeAhead()
             lead = armed.compactMap { $0.armed?.lead }.max() ?? 0
             soonest =
                 now + lead + GroupReleases.sendingTime + GroupReleases.sendingTimeOfABody * Int64(armed.count)

@@ -4,6 +4,7 @@ import FleetModel
 import Glibc
 import Hotplug
 import Logging
+import NIOConcurrencyHelpers
 import PacketServer
 import ServiceLifecycle
 import UnixSignals
@@ -17,27 +18,44 @@ struct FleetServer {
         raiseDescriptorLimit()
         // A file that may grow no further (RLIMIT_FSIZE) is an error like a full disk, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        guard let services = try await preparedUnlessStopped() else { return }
+        // One trap from before the preparation to the end: between two of them a signal would be lost.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let running = NIOLockedValueBox<ServiceGroup?>(nil)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await _ in signals { break }
+                return true
+            }
+            group.addTask {
+                try await serve(running)
+                return false
+            }
+            defer { group.cancelAll() }
+            guard try await group.next() == true else { return }
+            // What was started while it is being prepared ends with its link.
+            guard let services = running.withLockedValue({ $0 }) else { return group.cancelAll() }
+            await services.triggerGracefulShutdown()
+            _ = try await group.next()
+        }
+    }
+
+    private func serve(_ running: NIOLockedValueBox<ServiceGroup?>) async throws {
+        let services: [any Service]
+        do {
+            services = try await prepare()
+        } catch where Task.isCancelled {
+            return
+        }
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            }, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(4)
-        try await ServiceGroup(configuration: configuration).run()
-    }
-
-    /// The server's parts, ready to run; nil when a signal came meanwhile. What was started by then ends with its link.
-    private func preparedUnlessStopped() async throws -> [any Service]? {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        return try await withThrowingTaskGroup(of: [any Service]?.self) { group in
-            group.addTask {
-                for await _ in signals { break }
-                return nil
-            }
-            group.addTask { try await prepare() }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
+        let group = ServiceGroup(configuration: configuration)
+        running.withLockedValue { $0 = group }
+        guard !Task.isCancelled else { return }
+        // A signal that comes before this is remembered by the group.
+        try await group.run()
     }
 
     private func prepare() async throws -> [any Service] {
