@@ -53,6 +53,9 @@ public enum CommandCode: UInt16, Sendable, CaseIterable {
     case compareCameras = 0x0954
     case syncClocks = 0x0955
     case listTriggers = 0x0960
+    case listImages = 0x0961
+    case verifyImages = 0x0962
+    case fetchImages = 0x0963
     /// Of the codes that the page keeps for commands to come: `camera` → `DriverLog`, for bug reports.
     case getDriverLog = 0x0980
     case closeConnection = 0x0999

@@ -103,7 +103,8 @@ final class CommandResponder: PacketResponder {
         case .authenticate, .getCamerasList, .initCameraModel, .subscribeEvents, .unsubscribeEvents, .setCameraName,
             .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
             .collectGroup, .listShots, .getShot, .setGroupWidgets, .copyWidgets, .savePreset, .applyPreset,
-            .listPresets, .deletePreset, .compareCameras, .syncClocks, .startGroupSequence, .listTriggers:
+            .listPresets, .deletePreset, .compareCameras, .syncClocks, .startGroupSequence, .listTriggers,
+            .listImages, .verifyImages, .fetchImages:
             return .aside
         case .disarmGroup, .stopGroupSequence: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)

@@ -70,6 +70,13 @@ extension CommandResponder {
         case .listTriggers:
             _ = try PacketJSON.arguments(Nothing.self, of: content)
             return PacketEncoder.json(await registry.listTriggers())
+        case .listImages:
+            return PacketEncoder.json(try await registry.listImages(try PacketJSON.arguments(of: content)))
+        case .verifyImages:
+            return PacketEncoder.json(
+                try await registry.verifyImages(try PacketJSON.arguments(of: content), unless: isEnded))
+        case .fetchImages:
+            return PacketEncoder.json(try await registry.fetchImages(try PacketJSON.arguments(of: content)))
         default: return try await settingsResult(of: code, content)
         }
     }

@@ -13,7 +13,8 @@ struct CameraFleet: AsyncParsableCommand {
             Fire.self, Disarm.self, Collect.self, TriggerListing.self, Sweep.self, Check.self, ShotCommand.self,
             Shots.self, GetWidget.self, SetWidget.self,
             Widgets.self, SettingsCommand.self, PresetCommand.self, ClockCommand.self, LiveView.self, Files.self,
-            Download.self, ThumbnailCommand.self, Upload.self, Delete.self,
+            ImagesCommand.self, VerifyCommand.self, FetchCommand.self, Download.self, ThumbnailCommand.self,
+            Upload.self, Delete.self,
             Storage.self, Summary.self, Lock.self, Reset.self, Name.self, NumberCommand.self, RosterCommand.self,
             Replace.self, Forget.self, Events.self, ReportCommand.self, DoctorCommand.self,
         ])

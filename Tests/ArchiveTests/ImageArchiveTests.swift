@@ -60,7 +60,7 @@ import Testing
         let (_, archive) = try archive(folder)
         #expect(try await archive.images(limit: 10) == [saved])
         #expect(try await archive.images(ofShots: [3, 4]) == [3: [saved]])
-        #expect(await archive.condition(of: saved) == .intact)
+        #expect(await archive.digest(of: saved) == FileDigest(size: saved.size, sha256: saved.sha256))
         #expect(try await archive.knows(Self.path, of: Self.camera.id, size: saved.size))
         #expect(try await !archive.knows(Self.path, of: Self.camera.id, size: saved.size + 1))
     }
@@ -90,9 +90,10 @@ import Testing
         var content = Self.content
         content[7] ^= 1
         try content.write(to: URL(fileURLWithPath: path))
-        #expect(await archive.condition(of: saved) == .changed)
+        let found = try #require(await archive.digest(of: saved))
+        #expect(found.size == saved.size && found.sha256 != saved.sha256)
         try FileManager.default.removeItem(atPath: path)
-        #expect(await archive.condition(of: saved) == .missing)
+        #expect(await archive.digest(of: saved) == nil)
     }
 
     @Test(

@@ -13,7 +13,7 @@ import Testing
     {
         // 2026-11-27 01:02:03 UTC
         NameTemplate.Values(
-            time: 1_795_741_323_000_000_000, camera: camera, shot: shot, name: name, sequence: 42, project: nil)
+            time: 1_795_741_323_000_000_000, camera: camera, shot: shot, name: name, sequence: 42)
     }
 
     @Test(
@@ -22,7 +22,7 @@ import Testing
             ("{date}/{camera}/{original}.{ext}", "2026-11-27/front_left/DSC_0001.JPG"),
             ("{date}_{time}_{sequence}.{ext}", "2026-11-27_01-02-03_000042.JPG"),
             ("{group}/{number}/{id}-{serial}-{shot}", "ring/07/nikon-d750-1-6001-00012"),
-            ("shot", "unnamed/shot-00012/07-DSC_0001.JPG"), ("meshroom", "unnamed/rig/07/00012.JPG"),
+            ("shot", "shot-00012/07-DSC_0001.JPG"), ("meshroom", "rig/07/00012.JPG"),
             ("body", "2026-11-27/front_left/DSC_0001.JPG"),
         ])
     func words(template: String, name: String) throws {

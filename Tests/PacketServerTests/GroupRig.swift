@@ -29,7 +29,8 @@ struct GroupRig: Sendable {
             return description
         }
         change(&descriptions)
-        try await TestFleet.run(descriptions, folder: folder, limits: limits, saving: saving, triggers: triggers) { fleet in
+        try await TestFleet.run(descriptions, folder: folder, limits: limits, saving: saving, triggers: triggers) {
+            fleet in
             try await test(GroupRig(fleet: fleet, client: try await fleet.server.client(), folder: folder))
         }
     }

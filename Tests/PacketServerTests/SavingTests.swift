@@ -124,6 +124,45 @@ import VirtualCamera
         }
     }
 
+    @Test("What was never saved is fetched from the cards, once, and every image is listed and can be read back")
+    func fetching() async throws {
+        try await run([.nikon, .canonEOS, .ptp], SavingPolicy(kinds: .none)) { rig in
+            let first = try await rig.ask(0x0963)
+            #expect(first.code == 0x2001, "\(first.told)")
+            for (camera, body) in zip(first.json["cameras"].array, rig.bodies) {
+                #expect(
+                    camera["fetched"].integer == body.filePaths.count && camera["failed"].integer == 0, "\(first.told)")
+            }
+            let again = try await rig.ask(0x0963, "{\"cameras\":[2]}").json["cameras"][0]
+            #expect(again["fetched"].integer == 0 && again["known"].integer == rig.bodies[1].filePaths.count)
+
+            let images = try await rig.ask(0x0961).json["images"].array
+            #expect(images.count == rig.bodies.reduce(0) { $0 + $1.filePaths.count })
+            for image in images { try expectSaved(image, in: rig) }
+            let numbers = images.compactMap { $0["image"].integer }
+            #expect(numbers == numbers.sorted(by: >))
+            let page = try await rig.ask(0x0961, "{\"limit\":2,\"before\":\(numbers[1])}").json["images"].array
+            #expect(page == Array(images[2...3]))
+            let ofOne = try await rig.ask(0x0961, "{\"camera\":1}").json["images"].array
+            #expect(ofOne.count == rig.bodies[0].filePaths.count)
+
+            let place = try #require(images[0]["saved_as"].string)
+            var content = try Data(contentsOf: URL(fileURLWithPath: "\(rig.folder.path)/\(place)"))
+            content[content.count / 2] ^= 1
+            try content.write(to: URL(fileURLWithPath: "\(rig.folder.path)/\(place)"))
+            let verified = try await rig.ask(0x0962).json["images"].array
+            #expect(verified.count == images.count)
+            #expect(verified.filter { $0["condition"].string != "intact" } == [verified[0]])
+            #expect(verified[0]["condition"].string == "changed" && verified[0]["saved_as"].string == place)
+            for (code, json) in [
+                (0x0961, "{\"limit\":0}"), (0x0961, "{\"camera\":9}"), (0x0962, "{\"limit\":\"1\"}"),
+                (0x0963, "{\"group\":\"none\"}"),
+            ] as [(UInt16, String)] {
+                #expect(try await rig.ask(code, json).isRefusal(0x201D), "\(json)")
+            }
+        }
+    }
+
     @Test("RAW is saved after what is not, or alone, or not at all")
     func kinds() async throws {
         for (kinds, endings) in [

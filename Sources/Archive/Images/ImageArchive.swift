@@ -81,7 +81,7 @@ public final class ImageArchive: Sendable {
     ///
     /// Throws Store_Full when the disk is full, General_Error when it fails; the image is wanted still.
     public func save(
-        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo, project: String? = nil
+        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo
     ) async throws(FleetError) -> SavedImage {
         try await onDisk { files throws(FileFailure) in
             try files.synchronize(file: spool)
@@ -90,8 +90,7 @@ public final class ImageArchive: Sendable {
         }.orTold()
         var copy = 1
         let values = NameTemplate.Values(
-            time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number,
-            project: project)
+            time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number)
         var saved = try await reserve(image, values, &copy, spool, content)
         while true {
             let path = "\(folder)/\(saved.savedAs)"

@@ -1,16 +1,6 @@
 public import FleetModel
 import GRDB
 
-/// Whether a saved image is what it was when it was saved.
-public enum ImageCondition: String, Sendable, Codable {
-    /// Size and SHA-256 are the same.
-    case intact
-    /// Its content is another.
-    case changed
-    /// There is no such file, or it cannot be read.
-    case missing
-}
-
 extension ImageArchive {
     /// So many saved images at most, newest first: all of them, or those before one; of a body or a shot where one is named.
     public func images(
@@ -65,11 +55,9 @@ extension ImageArchive {
         }
     }
 
-    /// Reads a saved image back, and compares.
-    public func condition(of image: SavedImage) async -> ImageCondition {
+    /// Reads a saved image back; nil where there is no such file, or it cannot be read.
+    public func digest(of image: SavedImage) async -> FileDigest? {
         let path = "\(folder)/\(image.savedAs)"
-        let digest = await onDisk { files throws(FileFailure) in try files.digest(of: path) }
-        guard case .success(let found) = digest else { return .missing }
-        return found == FileDigest(size: image.size, sha256: image.sha256) ? .intact : .changed
+        return await onDisk { files throws(FileFailure) in try files.digest(of: path) }.orNil()
     }
 }

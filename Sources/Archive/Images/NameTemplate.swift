@@ -16,33 +16,30 @@ public struct NameTemplate: Sendable, Hashable {
         public var name: String
         /// A number that no other image has.
         public var sequence: Int64
-        /// The project that is open.
-        public var project: String?
 
         /// What an image is.
         public init(
-            time: Int64, camera: CameraInfo, shot: Int64?, name: String, sequence: Int64, project: String? = nil
+            time: Int64, camera: CameraInfo, shot: Int64?, name: String, sequence: Int64
         ) {
             self.time = time
             self.camera = camera
             self.shot = shot
             self.name = name
             self.sequence = sequence
-            self.project = project
         }
     }
 
     /// The words that a template can have.
     public static let words = [
-        "project", "shot", "id", "camera", "number", "group", "serial", "date", "time", "original", "ext", "sequence",
+        "shot", "id", "camera", "number", "group", "serial", "date", "time", "original", "ext", "sequence",
     ]
 
     /// A folder a day, in it a folder a body.
     public static let folderOfBody = "{date}/{camera}/{original}.{ext}"
     /// A folder a shot, with images that are called by their body's number.
-    public static let folderOfShot = "{project}/shot-{shot}/{number}-{original}.{ext}"
+    public static let folderOfShot = "shot-{shot}/{number}-{original}.{ext}"
     /// What Meshroom takes for a calibrated rig: `rig/NUMBER/` with the frames of one body in each.
-    public static let meshroom = "{project}/rig/{number}/{shot}.{ext}"
+    public static let meshroom = "rig/{number}/{shot}.{ext}"
     /// Templates by name.
     public static let presets = ["body": folderOfBody, "shot": folderOfShot, "meshroom": meshroom]
 
@@ -116,7 +113,6 @@ public struct NameTemplate: Sendable, Hashable {
         let dot = values.name.lastIndex(of: ".")
         let text =
             switch word {
-            case "project": values.project ?? "unnamed"
             case "shot": values.shot.map { Self.padded($0, 5) } ?? "single"
             case "id": values.camera.id.rawValue
             case "camera": values.camera.name

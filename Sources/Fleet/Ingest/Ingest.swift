@@ -33,7 +33,7 @@ final class Ingest: Sendable {
     private let spool: Spool
     private let events: EventFeed
     private let chores: Chores
-    private let limits: FleetLimits
+    let limits: FleetLimits
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
@@ -91,6 +91,7 @@ final class Ingest: Sendable {
             } catch {
                 logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
             }
+            if policy.fetchesMissed { _ = await fetch(from: body) }
         }
     }
 
@@ -238,9 +239,15 @@ final class Ingest: Sendable {
         return (file, FileDigest(size: size, sha256: digest))
     }
 
+    /// Reads a saved image back, and compares.
+    func condition(of image: SavedImage) async -> ImageCondition {
+        guard let found = await archive.digest(of: image) else { return .missing }
+        return found == FileDigest(size: image.size, sha256: image.sha256) ? .intact : .changed
+    }
+
     /// Deletes the card's copy of an image once the disk's was read back.
     private func deleteFromCard(_ image: SavedImage, on body: CameraBody) async {
-        guard await archive.condition(of: image) == .intact, body.info.can.contains(.delete) else { return }
+        guard await condition(of: image) == .intact, body.info.can.contains(.delete) else { return }
         let object = PathArguments(folder: image.folder, name: image.name)
         do throws(FleetError) {
             _ = try await body.perform(

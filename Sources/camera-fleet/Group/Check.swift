@@ -6,7 +6,13 @@ import PacketProtocol
 /// Shows before a shot whether every body is ready for it.
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show before a shot who is ready, with battery and free frames.")
+        abstract: "Show before a shot who is ready, with battery and free frames, and who differs in what.")
+
+    /// The settings in which the bodies of a rig should not differ, in the words of the makers' drivers.
+    private static let settings = [
+        "lensname", "expprogram", "autoexposuremode", "exposuremode", "shutterspeed", "f-number", "aperture", "iso",
+        "whitebalance", "imagequality", "imageformat", "imagesize", "focusmode", "capturetarget",
+    ]
 
     @OptionGroup var selection: GroupSelection
     @OptionGroup var server: ServerOptions
@@ -17,10 +23,15 @@ struct Check: AsyncParsableCommand {
             let cameras = try await selected(in: connection)
             guard !cameras.isEmpty else { throw Failure("There is no camera for it.") }
             let checks = try await sideBySide(cameras) { await CameraCheck($0, in: connection) }
+            let differences = try await connection.compareCameras(
+                CompareCamerasArguments(
+                    target: .cameras(cameras.map { .named($0.id.rawValue) }), widgets: Self.settings)
+            )
             if output.json {
-                try await Output.json(CameraChecks(cameras: checks))
+                try await Output.json(CameraChecks(cameras: checks, differences: differences))
             } else {
                 try await tell(checks)
+                for widget in differences { try await tell(widget, checks) }
             }
             if checks.contains(where: { !$0.isReady }) { throw ExitCode.failure }
         }
@@ -64,9 +75,26 @@ struct Check: AsyncParsableCommand {
     }
 }
 
+extension Check {
+    /// Who has which value of a setting in which they differ.
+    private func tell(_ widget: ComparedWidget, _ checks: [CameraCheck]) async throws {
+        var owners: [String: [String]] = [:]
+        for check in checks {
+            let value = widget.values[check.id.rawValue].map { "\($0)" } ?? "none"
+            owners[value, default: []].append(check.name)
+        }
+        let groups = owners.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }
+        let words = groups.map { value, names in
+            names.count > 4 ? "\(value) (\(names.count) cameras)" : "\(value) (\(names.joined(separator: ", ")))"
+        }
+        try await Output.line(printable("they differ in \(widget.label): \(words.joined(separator: "; "))"))
+    }
+}
+
 /// The JSON of `check`.
 private struct CameraChecks: Encodable {
     var cameras: [CameraCheck]
+    var differences: [ComparedWidget]
 }
 
 /// What a body says before a shot.

@@ -43,7 +43,7 @@ struct FleetServer {
         let services: [any Service]
         do {
             services = try await prepare()
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             return
         }
         var configuration = ServiceGroupConfiguration(

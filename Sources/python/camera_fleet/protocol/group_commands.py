@@ -110,6 +110,25 @@ class GroupCommands(ABC, Generic[Outcome]):
         """LIST_TRIGGERS: the server's triggers, each with what is against it."""
         return self._group(Command.LIST_TRIGGERS, {})
 
+    def list_images(
+        self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
+        shot: Optional[int] = None
+    ) -> Outcome:
+        """LIST_IMAGES: the images that the server has saved, newest first."""
+        return self._group(Command.LIST_IMAGES, given(limit=limit, before=before, camera=camera, shot=shot))
+
+    def verify_images(
+        self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
+        shot: Optional[int] = None
+    ) -> Outcome:
+        """VERIFY_IMAGES: reads them back; `condition` is intact, changed or missing."""
+        options = given(limit=limit, before=before, camera=camera, shot=shot)
+        return self._group(Command.VERIFY_IMAGES, options, takes=3600)
+
+    def fetch_images(self, target: Target = None) -> Outcome:
+        """FETCH_IMAGES: saves what is on the cards and was never saved."""
+        return self._group(Command.FETCH_IMAGES, _target(target), takes=3600)
+
     def list_shots(self, *, limit: Optional[int] = None, before: Any = None) -> Outcome:
         """LIST_SHOTS: the shots, newest first; `before` a shot's id goes on after a page."""
         return self._group(Command.LIST_SHOTS, given(limit=limit, before=before))

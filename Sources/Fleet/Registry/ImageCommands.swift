@@ -1,0 +1,54 @@
+import Archive
+public import FleetModel
+public import PacketProtocol
+
+/// The commands for images on the server's disk: LIST_IMAGES 0x0961, VERIFY_IMAGES 0x0962 and FETCH_IMAGES 0x0963.
+extension CameraRegistry {
+    private static let imagesOfAPage = 1000
+
+    /// LIST_IMAGES: newest first.
+    ///
+    /// Throws Invalid_Parameter for a limit below 1 and for a body that is none.
+    public func listImages(_ arguments: ImagesArguments) async throws(FleetError) -> ImageList {
+        ImageList(images: try await images(arguments))
+    }
+
+    /// VERIFY_IMAGES: reads each back, and compares.
+    ///
+    /// Throws as LIST_IMAGES does.
+    public func verifyImages(
+        _ arguments: ImagesArguments, unless isEnded: @Sendable () -> Bool
+    ) async throws(FleetError) -> VerifiedImages {
+        var verified: [VerifiedImage] = []
+        for image in try await images(arguments) {
+            guard !isEnded() else { throw GroupReleases.ended }
+            verified.append(
+                VerifiedImage(
+                    number: image.number, savedAs: image.savedAs, condition: await ingest.condition(of: image)))
+        }
+        return VerifiedImages(images: verified)
+    }
+
+    /// FETCH_IMAGES: saves what is on the bodies' cards and was never saved; of all bodies side by side.
+    ///
+    /// Throws Invalid_Parameter for a body or group that is none.
+    public func fetchImages(_ target: GroupTarget) async throws(FleetError) -> FetchedImages {
+        let bodies = try bodies(of: target).sorted { $0.info.cameraNumber < $1.info.cameraNumber }
+        return await withTaskGroup(of: (Int, FetchedCamera).self) { [ingest] group in
+            for (index, body) in bodies.enumerated() {
+                group.addTask { (index, await ingest.fetch(from: body)) }
+            }
+            var cameras: [Int: FetchedCamera] = [:]
+            for await (index, camera) in group { cameras[index] = camera }
+            return FetchedImages(cameras: bodies.indices.compactMap { cameras[$0] })
+        }
+    }
+
+    private func images(_ arguments: ImagesArguments) async throws(FleetError) -> [SavedImage] {
+        let limit = arguments.limit ?? Self.imagesOfAPage
+        guard limit >= 1 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
+        let camera = try arguments.camera.map { reference throws(FleetError) in try body(reference).info.id }
+        return try await ingest.archive.images(
+            before: arguments.before, limit: min(limit, Self.imagesOfAPage), camera: camera, shot: arguments.shot)
+    }
+}

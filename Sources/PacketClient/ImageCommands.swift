@@ -1,0 +1,20 @@
+public import FleetModel
+public import PacketProtocol
+
+/// The commands for images on the server's disk. All throw what `request` throws.
+extension FleetConnection {
+    /// Saved images, newest first (0x0961): a page of them.
+    public func images(_ which: ImagesArguments) async throws(FleetClientError) -> [SavedImage] {
+        try await request(.listImages, arguments: which, as: ImageList.self).images
+    }
+
+    /// Has saved images read back (0x0962): a page of them, newest first.
+    public func verifyImages(_ which: ImagesArguments) async throws(FleetClientError) -> [VerifiedImage] {
+        try await request(.verifyImages, arguments: which, as: VerifiedImages.self).images
+    }
+
+    /// Has what is on the cards of bodies, and was never saved, saved (0x0963).
+    public func fetchImages(of target: GroupTarget) async throws(FleetClientError) -> [FetchedCamera] {
+        try await request(.fetchImages, arguments: target, as: FetchedImages.self).cameras
+    }
+}

@@ -1,0 +1,109 @@
+public import FleetModel
+
+/// Arguments of LIST_IMAGES and VERIFY_IMAGES.
+public struct ImagesArguments: Codable, Sendable {
+    /// The most images of one answer; 1,000 when nil, and at most.
+    public var limit: Int?
+    /// The last image of the answer before.
+    public var before: Int64?
+    /// Only those of this body.
+    public var camera: CameraReference?
+    /// Only those of this shot.
+    public var shot: Int64?
+
+    /// A page of images.
+    public init(limit: Int? = nil, before: Int64? = nil, camera: CameraReference? = nil, shot: Int64? = nil) {
+        self.limit = limit
+        self.before = before
+        self.camera = camera
+        self.shot = shot
+    }
+
+    /// Reads the arguments; null is none of these types.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        limit = try container.optional(.limit)
+        before = try container.optional(.before)
+        camera = try container.optional(.camera)
+        shot = try container.optional(.shot)
+    }
+}
+
+/// Result of LIST_IMAGES.
+public struct ImageList: Codable, Sendable {
+    /// Newest first.
+    public var images: [SavedImage]
+
+    /// Images in order.
+    public init(images: [SavedImage]) { self.images = images }
+}
+
+/// Whether a saved image is what it was when it was saved.
+public enum ImageCondition: String, Sendable, Codable {
+    /// Size and SHA-256 are the same.
+    case intact
+    /// Its content is another.
+    case changed
+    /// There is no such file, or it cannot be read.
+    case missing
+}
+
+/// An image that was read back.
+public struct VerifiedImage: Codable, Sendable, Hashable {
+    /// Names the image.
+    public var number: Int64
+    /// Where it is, relative to the data folder.
+    public var savedAs: String
+    /// What it is now.
+    public var condition: ImageCondition
+
+    /// An image and what it is.
+    public init(number: Int64, savedAs: String, condition: ImageCondition) {
+        self.number = number
+        self.savedAs = savedAs
+        self.condition = condition
+    }
+
+    enum CodingKeys: String, CodingKey { case number = "image", savedAs = "saved_as", condition }
+}
+
+/// Result of VERIFY_IMAGES.
+public struct VerifiedImages: Codable, Sendable {
+    /// Newest first.
+    public var images: [VerifiedImage]
+
+    /// Images in order.
+    public init(images: [VerifiedImage]) { self.images = images }
+}
+
+/// What FETCH_IMAGES did with one body.
+public struct FetchedCamera: Codable, Sendable, Hashable {
+    /// The body's id.
+    public var id: BodyID
+    /// How many images were saved now.
+    public var fetched: Int
+    /// How many on its card were saved before.
+    public var known: Int
+    /// How many could not be saved.
+    public var failed: Int
+    /// Why, of the first of them, or why its card was not read.
+    public var error: ErrorDescription?
+
+    /// A body.
+    public init(id: BodyID, fetched: Int = 0, known: Int = 0, failed: Int = 0, error: ErrorDescription? = nil) {
+        self.id = id
+        self.fetched = fetched
+        self.known = known
+        self.failed = failed
+        self.error = error
+    }
+}
+
+/// Result of FETCH_IMAGES.
+public struct FetchedImages: Codable, Sendable {
+    /// The bodies, in order of camera_number.
+    public var cameras: [FetchedCamera]
+
+    /// What was fetched.
+    public init(cameras: [FetchedCamera]) { self.cameras = cameras }
+}
