@@ -23,6 +23,8 @@ final class PowerCutDisk: FileOperations {
     private struct State {
         var calls = 0
         var safeContents: Set<UInt64> = []
+        /// Files that were made and whose names are not on the disk yet.
+        var created: [String] = []
         /// Renames that are not on the disk yet, newest last.
         var moves: [(from: String, to: String)] = []
         var made: [String] = []
@@ -38,6 +40,26 @@ final class PowerCutDisk: FileOperations {
         let present = FileManager.default.enumerator(atPath: folder.path)?.compactMap { inode("\(folder.path)/\($0)") }
         state.withLock { $0.safeContents = Set(present ?? []) }
     }
+
+    /// A disk on which a killed process has left what `other` knows, in a copy of its folder: it was not lost, and is not on
+    /// the disk yet.
+    init(cutBefore call: Int?, in folder: TemporaryFolder, after other: PowerCutDisk, in former: TemporaryFolder) {
+        cut = call ?? .max
+        let left = other.state.withLock { $0 }
+        func moved(_ path: String) -> String { path.replacingOccurrences(of: former.path, with: folder.path) }
+        state.withLock { state in
+            state.created = left.created.map(moved)
+            state.moves = left.moves.map { (moved($0.from), moved($0.to)) }
+            state.made = left.made.map(moved)
+            for path in FileManager.default.enumerator(atPath: former.path)?.compactMap({ $0 as? String }) ?? [] {
+                guard let old = inode("\(former.path)/\(path)"), left.safeContents.contains(old) else { continue }
+                if let new = inode("\(folder.path)/\(path)") { state.safeContents.insert(new) }
+            }
+        }
+    }
+
+    /// Somebody has made a file and written to it.
+    func note(created path: String) { state.withLock { $0.created.append(path) } }
 
     /// How many calls were made.
     var calls: Int { state.withLock { $0.calls } }
@@ -65,6 +87,7 @@ final class PowerCutDisk: FileOperations {
         try step()
         try disk.synchronize(folder: path)
         state.withLock { state in
+            state.created.removeAll { ($0 as NSString).deletingLastPathComponent == path }
             state.moves.removeAll { ($0.to as NSString).deletingLastPathComponent == path }
             state.made.removeAll { ($0 as NSString).deletingLastPathComponent == path }
         }
@@ -110,6 +133,7 @@ final class PowerCutDisk: FileOperations {
         }
         guard loss == .everything else { return }
         for (from, to) in state.moves.reversed() { rename(to, from) }
+        for path in state.created { unlink(path) }
         for path in state.made.reversed() { try? files.removeItem(atPath: path) }
     }
 }
