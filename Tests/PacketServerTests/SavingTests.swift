@@ -124,6 +124,22 @@ import VirtualCamera
         }
     }
 
+    @Test("A file that a client gives to a body is no image of the body's", arguments: Dialect.allCases)
+    func uploads(dialect: Dialect) async throws {
+        try await run([dialect], SavingPolicy()) { rig in
+            let watcher = try await rig.watcher("image_saved", "object_added")
+            let session = try await rig.client.open(1)
+            let place = "\"folder\":\"\(dialect.folder)\",\"name\":\"GIVEN.JPG\",\"size\":4"
+            let ticket = try await rig.client.ask(0x000D, session: session, "{\(place)}").json["ticket"].string ?? ""
+            let port = try await RawClient.connect(port: rig.fleet.server.downloadPort)
+            #expect(try await port.upload([1, 2, 3, 4], ticket, session: session).code == 0x2001)
+            #expect(try await watcher.packet().json["name"].string == "GIVEN.JPG")
+            _ = try await rig.client.ask(0x0002, session: session)
+            let saved = try await watcher.packet { $0.code == 0xC002 }.json
+            #expect(saved["name"].string == dialect.picture(4), "the upload was not saved before it")
+        }
+    }
+
     @Test("What was never saved is fetched from the cards, once, and every image is listed and can be read back")
     func fetching() async throws {
         try await run([.nikon, .canonEOS, .ptp], SavingPolicy(kinds: .none)) { rig in

@@ -71,8 +71,9 @@ final class GroupReleases: Sendable {
     ///
     /// Throws Invalid_Parameter when there is none.
     func shot(_ number: Int64) async throws(FleetError) -> Shot {
-        if let shot = shotUnderWay(number) { return shot.shot }
-        if let shot = try await archive.shot(number) { return try await ingest.filled([shot])[0] }
+        var shot = shotUnderWay(number)?.shot
+        if shot == nil { shot = try await archive.shot(number) }
+        if let shot { return try await ingest.filled([shot])[0] }
         throw FleetError(.invalidParameter, "There is no shot \(number).")
     }
 

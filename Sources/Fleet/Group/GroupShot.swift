@@ -35,6 +35,8 @@ final class GroupShot: Sendable {
         /// Whether those who waited for its end know of it.
         var isEndTold = false
         var enders: [@Sendable (Shot) -> Void] = []
+        /// Who is told when its bodies bring no more, whether or not their images are saved by then.
+        var overs: [@Sendable () -> Void] = []
     }
 
     let number: Int64
@@ -151,12 +153,24 @@ final class GroupShot: Sendable {
     func becomeOver() -> Shot {
         var shot = self.shot
         shot.state = shot.cameras.allSatisfy { $0.state == .complete } ? .complete : .incomplete
-        return state.withLockedValue { state in
+        let (timer, overs) = state.withLockedValue { state in
             state.phase = .over
             state.end = shot
-            state.timer?.cancel()
-            return shot
+            defer { state.overs = [] }
+            return (state.timer, state.overs)
         }
+        timer?.cancel()
+        for over in overs { over() }
+        return shot
+    }
+
+    /// Calls `action` when its bodies bring no more, or now if they do not.
+    func onOver(_ action: @escaping @Sendable () -> Void) {
+        let isOver = state.withLockedValue { state in
+            if state.phase != .over { state.overs.append(action) }
+            return state.phase == .over
+        }
+        if isOver { action() }
     }
 
     /// Where its images are saved by now, and why others are not.

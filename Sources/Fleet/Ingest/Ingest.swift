@@ -26,6 +26,8 @@ final class Ingest: Sendable {
         var newest: [Key: ImageSaving] = [:]
         /// In the order in which they came.
         var order: [Key] = []
+        /// What clients give to bodies, and the bodies will tell of.
+        var uploads: [Key] = []
     }
 
     let archive: ImageArchive
@@ -38,6 +40,7 @@ final class Ingest: Sendable {
     private let state = NIOLockedValueBox(State())
 
     private static let mostRemembered = 20_000
+    private static let mostUploads = 1_000
     /// How often an image is asked for that its body was too busy to give, and how long it is left alone before.
     private static let attempts = 4
     private static let busyPause = Duration.seconds(1)
@@ -59,8 +62,27 @@ final class Ingest: Sendable {
 
     /// A body tells of an image.
     func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
-        guard policy.wants(image.name) else { return }
+        guard !forgetUpload(image.path, to: body), policy.wants(image.name) else { return }
         add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot))
+    }
+
+    /// A client gives a body a file, which is no image of the body's when it tells of it.
+    func expectUpload(_ path: ObjectPath, to body: CameraBody) {
+        state.withLockedValue { state in
+            state.uploads.append(Key(body: ObjectIdentifier(body), path: path))
+            if state.uploads.count > Self.mostUploads { state.uploads.removeFirst() }
+        }
+    }
+
+    /// The body has told of it, or has not taken it. False where nobody gave it one.
+    @discardableResult
+    func forgetUpload(_ path: ObjectPath, to body: CameraBody) -> Bool {
+        let key = Key(body: ObjectIdentifier(body), path: path)
+        return state.withLockedValue { state in
+            guard let index = state.uploads.firstIndex(of: key) else { return false }
+            state.uploads.remove(at: index)
+            return true
+        }
     }
 
     /// The saving of an image that a command asks for, which came at `since` or later (nanoseconds of CLOCK_MONOTONIC): one

@@ -163,7 +163,7 @@ final class GroupSequence: Sendable {
 
     /// The shot when it is over, or what it is a while after the stop.
     private func end(of shot: GroupShot) async -> Shot {
-        shot.onEnd { [news] _ in news.announce() }
+        shot.onOver { [news] in news.announce() }
         while shot.phase != .over {
             let rest = state.withLockedValue { state in
                 state.stopped.map { $0 + Self.stopPatience - MonotonicTime.now() } ?? Self.greatestLead

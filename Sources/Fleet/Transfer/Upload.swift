@@ -100,7 +100,15 @@ public final class Upload: Sendable {
         let put = PutObjectArguments(folder: what.folder, name: what.name, path: file.path)
         var work = BodyWork(code: LinkCommand.putObject.rawValue, put, limit: Self.deliveryTime)
         work.toucher = session.client
-        _ = try await session.body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
+        let body = session.body
+        let place = ObjectPath(folder: what.folder, name: what.name)
+        session.ingest.expectUpload(place, to: body)
+        do throws(FleetError) {
+            _ = try await body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
+        } catch {
+            session.ingest.forgetUpload(place, to: body)
+            throw error
+        }
         return state.withLockedValue { state in
             let digest = state.hash.finalize()
             let result = TransferResult(size: size, sha256: digest.hexadecimal)
