@@ -132,7 +132,7 @@ class FleetTests(unittest.TestCase):
     def test_a_command_that_nobody_knows_costs_nothing_but_itself(self, driver: Driver) -> None:
         fleet, body = self.open(driver)
         with self.assertRaises(OperationNotSupported):
-            driver.get(fleet.command(0x0960, any=[1, None]))
+            driver.get(fleet.command(0x096F, any=[1, None]))
         with self.assertRaises(OperationNotSupported):
             driver.get(body.command(0x00FF))
         self.assertEqual(driver.get(body.command(0x0007, widget_id="iso"))["widget_id"], "iso")
