@@ -163,7 +163,8 @@ let package = Package(
         .testTarget(
             name: "PacketServerTests",
             dependencies: [
-                "Fleet", "FleetModel", "FleetTesting", "PacketServer", "Trigger", "VirtualCamera", crypto, nioLocks,
+                "Archive", "Fleet", "FleetModel", "FleetTesting", "PacketServer", "Trigger", "VirtualCamera", crypto,
+                nioLocks,
             ],
             swiftSettings: house),
         .testTarget(name: "TriggerTests", dependencies: ["FleetTesting", "Trigger", nioLocks], swiftSettings: house),

@@ -1,5 +1,7 @@
+import Archive
 import Crypto
 import Fleet
+import FleetModel
 import FleetTesting
 import Foundation
 import Testing
@@ -95,6 +97,28 @@ import VirtualCamera
             try expectSaved(saved, in: rig)
             try expectSaved(try await rig.shot(shot)["cameras"][0]["images"][0], in: rig)
         }
+    }
+
+    @Test("Every image that a body has told of is wanted still when the server ends before it is saved")
+    func wanted() async throws {
+        let folder = TemporaryFolder()
+        var id = ""
+        try await run([.nikon], SavingPolicy(), folder: folder, { $0[0].linkBytesPerSecond = 50_000 }) { rig in
+            let watcher = try await rig.watcher("object_added")
+            id = try await rig.ask(0x0902).json["cameras"][0]["id"].string ?? ""
+            let session = try await rig.client.open(1)
+            for _ in 0..<3 {
+                #expect(try await rig.client.ask(0x0002, session: session).code == 0x2001)
+                _ = try await watcher.packet()
+            }
+            // Another question of the same database comes behind what was written.
+            _ = try await rig.ask(0x0940)
+        }
+        let roster = try Roster(folder: folder.path)
+        let images = roster.images(in: folder.path, template: try NameTemplate("body"))
+        let saved = try await images.images(limit: 10)
+        let wanted = try await images.wanted(of: BodyID(rawValue: id))
+        #expect(saved.count + wanted.count == 3 && !wanted.isEmpty, "\(saved.count) saved, \(wanted.count) wanted")
     }
 
     @Test("A disk without room refuses releases before they are done, and images stay on their cards")

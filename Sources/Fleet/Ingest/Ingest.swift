@@ -154,9 +154,26 @@ final class Ingest: Sendable {
             return saving.finish(
                 .failure(FleetError(.tooMany, "\(limits.waitingImages) images of this body wait to be saved already.")))
         }
+        if !saving.isJournaled, !chores.add({ [self] in await journal(saving) }) {
+            saving.note(.failure(Self.ending))
+        }
         guard begins else { return }
         if !chores.add({ [self] in await saveAll(of: key.body) }) { giveUp(key.body) }
     }
+
+    /// Has the journal know that an image is wanted, however long it waits for its turn.
+    private func journal(_ saving: ImageSaving) async {
+        do throws(FleetError) {
+            saving.note(
+                .success(
+                    try await archive.want(
+                        saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot)))
+        } catch {
+            saving.note(.failure(error))
+        }
+    }
+
+    private static let ending = FleetError(.transactionCancelled, "The server ends before the image is saved.")
 
     private func saveAll(of body: ObjectIdentifier) async {
         while !Task.isCancelled, let saving = next(of: body) {
@@ -188,24 +205,17 @@ final class Ingest: Sendable {
         }
     }
 
-    /// The server ends: what was not begun is on its card, and what was is wanted still.
+    /// The server ends: what is not saved is on its card, and wanted still.
     private func giveUp(_ body: ObjectIdentifier) {
         let left = state.withLockedValue { $0.lanes.removeValue(forKey: body)?.waiting ?? [] }
-        for saving in left {
-            saving.finish(.failure(FleetError(.transactionCancelled, "The server ends before the image is saved.")))
-        }
+        for saving in left { saving.finish(.failure(Self.ending)) }
     }
 
     // MARK: One image
 
     private func save(_ saving: ImageSaving) async throws(FleetError) -> SavedImage {
         let body = saving.body
-        let wanted: WantedImage
-        if let known = saving.wanted {
-            wanted = known
-        } else {
-            wanted = try await archive.want(saving.path, of: body.info.id, at: saving.time, shot: saving.shot)
-        }
+        let wanted = try await saving.wanted()
         let (file, content) = try await fetchPatiently(wanted, from: body)
         let image = try await archive.save(wanted, from: file.path, content, camera: body.info)
         if policy.deletesFromCard { await deleteFromCard(image, on: body) }
