@@ -12,8 +12,11 @@ from plugs import MtpDevice, Socket
 _ROUNDS = 5
 
 
-@unittest.skipUnless(
-    (package.PROGRAMS / "fleet-benchmark").exists(), "fleet-benchmark is built for the long run, and when this is asked for by name")
+def load_tests(_: unittest.TestLoader, tests: unittest.TestSuite, __: object) -> unittest.TestSuite:
+    """These cases where fleet-benchmark is built: for the long run, and when they are asked for by name."""
+    return tests if (package.PROGRAMS / "fleet-benchmark").exists() else unittest.TestSuite()
+
+
 class StartTests(unittest.TestCase):
     def test_the_time_from_the_kernels_word_to_ready_is_printed_beside_a_bare_programs(self) -> None:
         device = MtpDevice(0, Socket(0, 1))
