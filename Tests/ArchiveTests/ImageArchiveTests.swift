@@ -177,6 +177,20 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool").isEmpty, when)
     }
 
+    @Test("An image that finds no place on the disk is wanted still, and saved once when there is one")
+    func noPlace() async throws {
+        let folder = try TemporaryFolder()
+        let (_, archive) = try archive(folder)
+        // Where its folder is to be, a file lies: the system says that it is no folder.
+        try Data().write(to: URL(fileURLWithPath: folder.path + "/images"))
+        await #expect(throws: FleetError.self) { try await save(in: archive) }
+        #expect(try await archive.wanted(of: Self.camera.id).map(\.path) == [Self.path])
+        try FileManager.default.removeItem(atPath: folder.path + "/images")
+        let saved = try await save(in: archive)
+        #expect(try await archive.wanted(of: Self.camera.id).isEmpty)
+        #expect(try await archive.images(limit: 10) == [saved])
+    }
+
     @Test("What was fetched and is not what it was any more is wanted again")
     func damagedSpool() async throws {
         let folder = try TemporaryFolder()

@@ -91,19 +91,46 @@ public final class ImageArchive: Sendable {
         var copy = 1
         let values = NameTemplate.Values(
             time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number)
-        var saved = try await reserve(image, values, &copy, spool, content)
+        let first = try await reserve(image, values, &copy, spool, content)
+        return try await place(first, from: spool) { () async throws(FleetError) in
+            copy += 1
+            return try await self.reserve(image, values, &copy, spool, content)
+        }
+    }
+
+    /// Gives a fetched image its final name, or where somebody else's file has that, the names that `next` reserves. One that
+    /// gets none is wanted again, as long as its content is in the spool: who fetched it drops that.
+    func place(
+        _ image: SavedImage, from spool: String, next: () async throws(FleetError) -> SavedImage
+    ) async throws(FleetError) -> SavedImage {
+        var image = image
         while true {
-            let path = "\(folder)/\(saved.savedAs)"
+            let path = "\(folder)/\(image.savedAs)"
             let moved = await onDisk { [folder] files throws(FileFailure) in
                 try Self.move(spool, to: path, under: folder, files)
             }
-            guard case .failure(let failure) = moved, failure.isTaken else {
+            switch moved {
+            case .success: return try await finish(image)
+            case .failure(let failure) where failure.isTaken: image = try await next()
+            case .failure:
+                let isThere = await onDisk { files throws(FileFailure) in
+                    try files.names(in: Self.parent(of: spool)).contains { spool.hasSuffix("/\($0)") }
+                }.orNil()
+                // With its final name and not on the disk for sure it stays fetched, and the next start sees to it.
+                if isThere == true { try await wantAgain(image) }
                 try moved.orTold()
-                return try await finish(saved)
             }
-            // Somebody else's file has that name: it stays, and this one gets another.
-            copy += 1
-            saved = try await reserve(image, values, &copy, spool, content)
+        }
+    }
+
+    /// What was fetched is not there, or found no place: it is fetched again.
+    func wantAgain(_ image: SavedImage) async throws(FleetError) {
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE image SET state = 'wanted', saved_as = NULL, spool = NULL, sha256 = NULL, size = NULL
+                    WHERE number = ?
+                    """, arguments: [image.number])
         }
     }
 

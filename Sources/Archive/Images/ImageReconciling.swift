@@ -49,16 +49,6 @@ extension ImageArchive {
         return outcome
     }
 
-    private func wantAgain(_ image: SavedImage) async throws(FleetError) {
-        try await write { database in
-            try database.execute(
-                sql: """
-                    UPDATE image SET state = 'wanted', saved_as = NULL, spool = NULL, sha256 = NULL, size = NULL
-                    WHERE number = ?
-                    """, arguments: [image.number])
-        }
-    }
-
     /// Saves an image that was fetched; nil where its content is not there.
     ///
     /// Throws General_Error where the disk does not say what is there.
@@ -71,22 +61,14 @@ extension ImageArchive {
             try Self.digest(of: spoolPath, files) == content
         }.orTold()
         guard isWhole else { return nil }
-        var renamed = image
         var copy = 1
-        while true {
-            let path = "\(folder)/\(renamed.savedAs)"
-            let moved = await onDisk { [folder] files throws(FileFailure) in
-                try Self.move(spoolPath, to: path, under: folder, files)
-            }
-            guard case .failure(let failure) = moved, failure.isTaken else {
-                try moved.orTold()
-                return try await finish(renamed)
-            }
-            // Somebody else's file has the name that was reserved.
+        return try await place(image, from: spoolPath) { () async throws(FleetError) in
+            var renamed = image
             repeat {
                 copy += 1
                 renamed.savedAs = Self.copy(copy, of: image.savedAs)
-            } while try await !reserve(renamed)
+            } while try await !self.reserve(renamed)
+            return renamed
         }
     }
 
@@ -97,9 +79,9 @@ extension ImageArchive {
         let final = "\(folder)/\(image.savedAs)"
         return try await onDisk { files throws(FileFailure) in
             guard try Self.digest(of: final, files) == content else { return false }
-            // Where a file is renamed by linking it, both names may be there.
-            if let spool, try Self.digest(of: spool, files) != nil { try files.remove(spool) }
             try files.synchronize(folder: Self.parent(of: final))
+            // Where a file is renamed by linking it, both names may be there: the first goes when the other is safe.
+            if let spool, try Self.digest(of: spool, files) != nil { try files.remove(spool) }
             return true
         }.orTold()
     }

@@ -10,17 +10,38 @@ extension Ingest {
     /// when the last image of its body, folder and name has its size.
     func fetch(from body: CameraBody) async -> FetchedCamera {
         var outcome = FetchedCamera(id: body.info.id)
-        var after: ObjectPath?
         do throws(FleetError) {
-            repeat {
-                let page = try await files(of: body, after: after)
-                await save(page.files, of: body, &outcome)
-                after = page.more ? page.files.last.map { ObjectPath(folder: $0.folder, name: $0.name) } : nil
-            } while after != nil && !Task.isCancelled
+            let missed = try await missed(of: body, &outcome)
+            let now = MonotonicTime.now()
+            await wait(for: missed.map { saving(of: $0, of: body, since: now) }, &outcome)
         } catch {
-            outcome.error = outcome.error ?? ErrorDescription(error)
+            outcome.error = ErrorDescription(error)
         }
         return outcome
+    }
+
+    /// What was never saved: as many as may wait, the rest is left for the next time. The whole card is listed before the
+    /// first is saved, since saved images may be deleted from it.
+    private func missed(of body: CameraBody, _ outcome: inout FetchedCamera) async throws(FleetError) -> [ObjectPath] {
+        var missed: [ObjectPath] = []
+        var after: ObjectPath?
+        repeat {
+            let page = try await files(of: body, after: after)
+            for file in page.files where policy.kinds == .none || policy.wants(file.name) {
+                let path = ObjectPath(folder: file.folder, name: file.name)
+                if try await archive.knows(path, of: body.info.id, size: file.size) {
+                    outcome.known += 1
+                } else if missed.count < limits.waitingImages {
+                    missed.append(path)
+                } else {
+                    outcome.error = ErrorDescription(
+                        FleetError(.tooMany, "More images are on the card than are fetched at one time: fetch again."))
+                    return missed
+                }
+            }
+            after = page.more ? page.files.last.map { ObjectPath(folder: $0.folder, name: $0.name) } : nil
+        } while after != nil && !Task.isCancelled
+        return missed
     }
 
     private func files(of body: CameraBody, after: ObjectPath?) async throws(FleetError) -> FileList {
@@ -30,20 +51,10 @@ extension Ingest {
             FileList.self, from: try await body.perform(work, for: WorkKey(session: 0)).json)
     }
 
-    private func save(_ files: [FileEntry], of body: CameraBody, _ outcome: inout FetchedCamera) async {
-        let now = MonotonicTime.now()
-        var savings: [ImageSaving] = []
-        for file in files where policy.kinds == .none || policy.wants(file.name) {
-            let path = ObjectPath(folder: file.folder, name: file.name)
-            guard (try? await archive.knows(path, of: body.info.id, size: file.size)) != true else {
-                outcome.known += 1
-                continue
-            }
-            savings.append(saving(of: path, of: body, since: now))
-        }
+    private func wait(for savings: [ImageSaving], _ outcome: inout FetchedCamera) async {
         for saving in savings {
             do throws(FleetError) {
-                _ = try await saving.image()
+                _ = try await saving.image.value()
                 outcome.fetched += 1
             } catch {
                 outcome.failed += 1

@@ -151,11 +151,11 @@ final class Ingest: Sendable {
             return (true, true)
         }
         guard isTaken else {
-            return saving.finish(
+            return saving.image.become(
                 .failure(FleetError(.tooMany, "\(limits.waitingImages) images of this body wait to be saved already.")))
         }
-        if !saving.isJournaled, !chores.add({ [self] in await journal(saving) }) {
-            saving.note(.failure(Self.ending))
+        if saving.wanted.result == nil, !chores.add({ [self] in await journal(saving) }) {
+            saving.wanted.become(.failure(Self.ending))
         }
         guard begins else { return }
         if !chores.add({ [self] in await saveAll(of: key.body) }) { giveUp(key.body) }
@@ -164,12 +164,12 @@ final class Ingest: Sendable {
     /// Has the journal know that an image is wanted, however long it waits for its turn.
     private func journal(_ saving: ImageSaving) async {
         do throws(FleetError) {
-            saving.note(
+            saving.wanted.become(
                 .success(
                     try await archive.want(
                         saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot)))
         } catch {
-            saving.note(.failure(error))
+            saving.wanted.become(.failure(error))
         }
     }
 
@@ -180,7 +180,8 @@ final class Ingest: Sendable {
             do throws(FleetError) {
                 let image = try await save(saving)
                 events.publish(.imageSaved(image))
-                saving.finish(.success(image))
+                saving.image.become(.success(image))
+                if policy.deletesFromCard { await deleteFromCard(image, on: saving.body) }
             } catch {
                 if !Task.isCancelled {
                     logger.warning(
@@ -189,7 +190,7 @@ final class Ingest: Sendable {
                             "camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)",
                         ])
                 }
-                saving.finish(.failure(error))
+                saving.image.become(.failure(error))
             }
         }
         if Task.isCancelled { giveUp(body) }
@@ -208,18 +209,16 @@ final class Ingest: Sendable {
     /// The server ends: what is not saved is on its card, and wanted still.
     private func giveUp(_ body: ObjectIdentifier) {
         let left = state.withLockedValue { $0.lanes.removeValue(forKey: body)?.waiting ?? [] }
-        for saving in left { saving.finish(.failure(Self.ending)) }
+        for saving in left { saving.image.become(.failure(Self.ending)) }
     }
 
     // MARK: One image
 
     private func save(_ saving: ImageSaving) async throws(FleetError) -> SavedImage {
         let body = saving.body
-        let wanted = try await saving.wanted()
+        let wanted = try await saving.wanted.value()
         let (file, content) = try await fetchPatiently(wanted, from: body)
-        let image = try await archive.save(wanted, from: file.path, content, camera: body.info)
-        if policy.deletesFromCard { await deleteFromCard(image, on: body) }
-        return image
+        return try await archive.save(wanted, from: file.path, content, camera: body.info)
     }
 
     /// Fetches an image's content into the spool. A body that is busy is asked again; what is no more on it is wanted no more.

@@ -29,7 +29,7 @@ extension Ingest {
         for item in savings {
             guard let index = shot.cameras.firstIndex(where: { $0.id == item.camera }) else { continue }
             do throws(FleetError) {
-                shot.cameras[index].note(try await item.saving.image())
+                shot.cameras[index].note(try await item.saving.image.value())
             } catch {
                 if shot.cameras[index].error == nil { shot.cameras[index].error = ErrorDescription(error) }
             }

@@ -31,7 +31,7 @@ extension Session {
         guard isSaved else { return PacketEncoder.json(captured) }
         let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
         for (index, saving) in savings.enumerated() {
-            let saved = try await saving.image()
+            let saved = try await saving.image.value()
             captured.images[index].size = saved.size
             captured.images[index].sha256 = saved.sha256
             captured.images[index].savedAs = saved.savedAs
