@@ -48,12 +48,8 @@ struct Shots: AsyncParsableCommand {
 
     func run() async throws {
         try await server.withConnection { connection in
-            var shots: [Shot] = []
-            // The server may give less at a time than is asked for.
-            while shots.count < limit {
-                let page = try await connection.shots(limit: limit - shots.count, before: shots.last?.number ?? before)
-                guard !page.isEmpty else { break }
-                shots += page
+            let shots = try await pages(upTo: limit) { rest, last in
+                try await connection.shots(limit: rest, before: last?.number ?? before)
             }
             if output.json { return try await Output.json(ShotList(shots: shots)) }
             guard !shots.isEmpty else { return Output.complain("There is no shot yet.") }

@@ -44,14 +44,9 @@ struct ImagesCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await server.withConnection { connection in
-            var images: [SavedImage] = []
-            // The server may give less at a time than is asked for.
-            while images.count < limit {
-                let page = try await connection.images(
-                    try await selection.page(
-                        of: limit - images.count, before: images.last?.number ?? before, in: connection))
-                guard !page.isEmpty else { break }
-                images += page
+            let images = try await pages(upTo: limit) { rest, last in
+                try await connection.images(
+                    try await selection.page(of: rest, before: last?.number ?? before, in: connection))
             }
             if output.json { return try await Output.json(ImageList(images: images)) }
             guard !images.isEmpty else { return Output.complain("No image is saved yet.") }
