@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CBareCamera", dependencies: ["CGPhoto2", "CUdev"]),
+        .target(name: "CDriverClock"),
         .target(name: "CDriverLog"),
         .target(name: "CFiles"),
         .target(name: "CProcess"),
@@ -105,7 +106,7 @@ let package = Package(
             swiftSettings: house),
 
         // Programs.
-        .executableTarget(name: "body-worker", dependencies: ["BodyWorker"], swiftSettings: house),
+        .executableTarget(name: "body-worker", dependencies: ["BodyWorker", "CDriverClock"], swiftSettings: house),
         .executableTarget(
             name: "virtual-camera",
             dependencies: ["VirtualCamera", arguments, lifecycle, logging, unixSignals],

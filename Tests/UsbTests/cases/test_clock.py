@@ -41,6 +41,31 @@ class ClockTests(unittest.TestCase):
             end = fleet.capture_group(require_all=True)
             self.assertEqual(end["state"], "complete", f"the shot after a step of {step} s: {end}")
 
+    def test_a_body_that_is_listened_to_while_the_clock_is_set_back_is_released_all_the_same(self) -> None:
+        server = Server("--no-usb", "--virtual", "3", "--save", "none")
+        self.addCleanup(server.stop)
+        fleet = Fleet(server.address, timeout=60)
+        self.addCleanup(fleet.close)
+        server.wait_for_bodies(fleet, 3)
+        shot = fleet.arm_group(require_all=True)["shot"]
+        set_back = 0.0
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                fired = pool.submit(fleet.fire_group, shot, at=time.time_ns() + int(AHEAD * 1e9))
+                fleet.cameras()
+                # Armed bodies are listened to every 50 ms, for a millisecond or a few.
+                end = time.monotonic() + AHEAD * 0.8
+                while time.monotonic() < end:
+                    time.clock_settime(time.CLOCK_REALTIME, time.time() - 100)
+                    set_back += 100
+                    time.sleep(0.01)
+                outcome = fired.result(60)
+        finally:
+            time.clock_settime(time.CLOCK_REALTIME, time.time() + set_back)
+        self.assertTrue(all(camera["state"] in ("released", "complete") for camera in outcome["cameras"]), outcome)
+        end = fleet.capture_group(require_all=True)
+        self.assertEqual(end["state"], "complete", end)
+
 
 if __name__ == "__main__":
     unittest.main()
