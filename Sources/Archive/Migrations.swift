@@ -86,6 +86,17 @@ enum Migrations {
                     CREATE INDEX image_under_way ON image (state, body_id) WHERE state <> 'saved';
                     """)
         }
+        migrator.registerMigration("8 second copy") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE image ADD COLUMN modified INTEGER;
+                    ALTER TABLE image ADD COLUMN second_copy TEXT CHECK (second_copy IN ('wanted', 'made'));
+                    ALTER TABLE image ADD COLUMN card TEXT CHECK (card IN ('to delete', 'deleted', 'kept'));
+                    CREATE INDEX image_without_second_copy ON image (number) WHERE second_copy = 'wanted';
+                    CREATE INDEX image_to_delete ON image (body_id, number) WHERE card = 'to delete';
+                    CREATE TABLE second_folder (path TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -41,11 +41,12 @@ public final class Roster: Sendable {
     /// The presets, which are kept there, too.
     public var presets: PresetArchive { PresetArchive(database) }
 
-    /// The images, which lie in a folder as well: one archive of it is made.
+    /// The images, which lie in a folder as well, and in a second one where that is wanted: one archive of it is made.
     public func images(
-        in folder: String, template: NameTemplate, files: any FileOperations = DiskOperations()
+        in folder: String, template: NameTemplate, secondFolder: String? = nil,
+        files: any FileOperations = DiskOperations()
     ) -> ImageArchive {
-        ImageArchive(database, folder: folder, template: template, files: files)
+        ImageArchive(database, folder: folder, template: template, secondFolder: secondFolder, files: files)
     }
 
     /// The system's time in nanoseconds since 1970.

@@ -98,7 +98,9 @@ final class ObjectAccess {
             let kept = try body.memory.keep(object, of: body.camera)
             return ObjectDescription(size: kept.size, mime: kept.mime)
         }
-        return ObjectDescription(size: Int64(clamping: size), mime: known.mimeType ?? "application/octet-stream")
+        return ObjectDescription(
+            size: Int64(clamping: size), mime: known.mimeType ?? "application/octet-stream",
+            modified: known.modified.map(Int64.init))
     }
 
     /// Has the driver make an object's file, and counts its bytes. Some drivers give the whole object for its sound, so only

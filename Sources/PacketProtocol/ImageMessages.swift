@@ -56,15 +56,23 @@ public struct VerifiedImage: Codable, Sendable, Hashable {
     public var savedAs: String
     /// What it is now.
     public var condition: ImageCondition
+    /// What its second copy is now; nil where none was made.
+    public var secondCopy: ImageCondition?
 
     /// An image and what it is.
-    public init(number: Int64, savedAs: String, condition: ImageCondition) {
+    public init(number: Int64, savedAs: String, condition: ImageCondition, secondCopy: ImageCondition? = nil) {
         self.number = number
         self.savedAs = savedAs
         self.condition = condition
+        self.secondCopy = secondCopy
     }
 
-    enum CodingKeys: String, CodingKey { case number = "image", savedAs = "saved_as", condition }
+    /// Whether every copy is as it was saved.
+    public var isIntact: Bool { condition == .intact && secondCopy ?? .intact == .intact }
+
+    enum CodingKeys: String, CodingKey {
+        case number = "image", savedAs = "saved_as", condition, secondCopy = "second_copy"
+    }
 }
 
 /// Result of VERIFY_IMAGES.

@@ -105,11 +105,14 @@ public struct ObjectDescription: Codable, Sendable {
     public var size: Int64
     /// The media type.
     public var mime: String
+    /// The time that the body gives for it, in seconds since 1970; nil where it gives none.
+    public var modified: Int64?
 
     /// What an object is.
-    public init(size: Int64, mime: String) {
+    public init(size: Int64, mime: String, modified: Int64? = nil) {
         self.size = size
         self.mime = mime
+        self.modified = modified
     }
 }
 

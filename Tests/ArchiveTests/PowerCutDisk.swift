@@ -105,6 +105,13 @@ final class PowerCutDisk: FileOperations {
         state.withLock { $0.moves.append((path, other)) }
     }
 
+    func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest {
+        try step()
+        let digest = try disk.copy(path, to: other)
+        note(created: other)
+        return digest
+    }
+
     func remove(_ path: String) throws(FileFailure) {
         try step()
         try disk.remove(path)

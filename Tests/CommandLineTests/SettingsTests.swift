@@ -96,7 +96,8 @@ struct SettingsTests {
         #expect(Set(file.map(\.key)) == Set(ServeSetting.kinds.keys) && file.count == ServeSetting.kinds.count)
         #expect(try SettingsFile(lines.joined(separator: "\n"), name: "camera-fleet.yaml").settings.isEmpty)
         let examples: Set = [
-            "camera", "data", "virtual-rig", "rescue-command", "image-names", "reserve", "trigger", "flash",
+            "camera", "data", "second-copy", "virtual-rig", "rescue-command", "image-names", "reserve", "trigger",
+            "flash",
         ]
         let usual = try Serve.parse([])
         let same = try Serve.parse(file.filter { !examples.contains($0.key) }.flatMap(\.arguments))

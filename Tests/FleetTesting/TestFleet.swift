@@ -16,7 +16,8 @@ public struct TestFleet: Sendable {
     public static func run<Result: Sendable>(
         _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
-        saving: SavingPolicy = SavingPolicy(kinds: .none), worker: String = Programs.path("body-worker"),
+        saving: SavingPolicy = SavingPolicy(kinds: .none), secondFolder: String? = nil,
+        worker: String = Programs.path("body-worker"),
         triggers: (VirtualRig) throws -> FleetTriggers = { _ in .none }, _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
         let place = await Place.take()
@@ -25,7 +26,8 @@ public struct TestFleet: Sendable {
         do {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
             let result = try await TestServer.run(
-                ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving, worker: worker,
+                ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving,
+                secondFolder: secondFolder, worker: worker,
                 triggers: try triggers(rig)
             ) { server in
                 try await server.waitUntilReady(descriptions.count)

@@ -21,6 +21,7 @@ public struct TestServer: Sendable {
     public static func run<Result: Sendable>(
         _ bodies: [BodyPort], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
         portLimits: PortLimits = PortLimits(), saving: SavingPolicy = SavingPolicy(kinds: .none),
+        secondFolder: String? = nil,
         worker: String = Programs.path("body-worker"), triggers: FleetTriggers = .none,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
@@ -36,9 +37,10 @@ public struct TestServer: Sendable {
         let roster = try Roster(folder: folder.path)
         let template = try NameTemplate(NameTemplate.folderOfBody, inUTC: true)
         let registry = try await CameraRegistry(
-            roster: roster, images: roster.images(in: folder.path, template: template), saving: saving,
-            launcher: launcher,
-            spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, triggers: triggers, logger: logger)
+            roster: roster,
+            images: roster.images(in: folder.path, template: template, secondFolder: secondFolder), saving: saving,
+            launcher: launcher, spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, triggers: triggers,
+            logger: logger)
         let host = "127.0.0.1"
         let liveView = try await LiveViewPort(host: host, port: 0, registry: registry, limits: portLimits)
         let download = try await DownloadPort(host: host, port: 0, registry: registry, limits: portLimits)

@@ -18,7 +18,7 @@ struct GroupRig: Sendable {
     /// Runs a server with bodies of these dialects, numbered from 1, for as long as a test takes.
     static func run(
         _ dialects: [Dialect], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
-        saving: SavingPolicy = SavingPolicy(kinds: .none),
+        saving: SavingPolicy = SavingPolicy(kinds: .none), secondFolder: String? = nil,
         triggers: (VirtualRig) throws -> FleetTriggers = { _ in .none },
         _ change: (inout [VirtualBodyDescription]) -> Void = { _ in }, _ test: (GroupRig) async throws -> Void
     ) async throws {
@@ -29,8 +29,9 @@ struct GroupRig: Sendable {
             return description
         }
         change(&descriptions)
-        try await TestFleet.run(descriptions, folder: folder, limits: limits, saving: saving, triggers: triggers) {
-            fleet in
+        try await TestFleet.run(
+            descriptions, folder: folder, limits: limits, saving: saving, secondFolder: secondFolder, triggers: triggers
+        ) { fleet in
             try await test(GroupRig(fleet: fleet, client: try await fleet.server.client(), folder: folder))
         }
     }

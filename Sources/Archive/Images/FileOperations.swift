@@ -49,9 +49,11 @@ public protocol FileOperations: Sendable {
     func make(folder path: String) throws(FileFailure)
     /// Gives a file another name; one that is there already is a failure that `isTaken`, and stays.
     func move(_ path: String, to other: String) throws(FileFailure)
+    /// Makes a file with another's content, and tells what that was; one that is there already is a failure that `isTaken`.
+    func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest
     /// Removes a file.
     func remove(_ path: String) throws(FileFailure)
-    /// Reads a whole file.
+    /// Reads a whole file, from the disk as far as that can be had.
     func digest(of path: String) throws(FileFailure) -> FileDigest
     /// The names in a folder.
     func names(in folder: String) throws(FileFailure) -> [String]
@@ -95,11 +97,34 @@ public struct DiskOperations: FileOperations {
         guard unlink(path) == 0 else { throw FileFailure(code: errno, path: path) }
     }
 
-    /// Reads it piece by piece.
+    /// open with O_EXCL, and write.
+    public func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest {
+        let descriptor = open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileFailure(code: errno, path: other) }
+        defer { close(descriptor) }
+        return try digest(of: path) { piece throws(FileFailure) in
+            var rest = piece[...]
+            while !rest.isEmpty {
+                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw FileFailure(code: errno, path: other) }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    /// Reads it piece by piece. What the kernel remembers of it and has written is forgotten before (posix_fadvise).
     public func digest(of path: String) throws(FileFailure) -> FileDigest {
+        try digest(of: path) { _ throws(FileFailure) in }
+    }
+
+    private func digest(
+        of path: String, _ take: (UnsafeRawBufferPointer) throws(FileFailure) -> Void
+    ) throws(FileFailure) -> FileDigest {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileFailure(code: errno, path: path) }
         defer { close(descriptor) }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
         var hash = SHA256()
         var size: Int64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
@@ -109,7 +134,9 @@ public struct DiskOperations: FileOperations {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw FileFailure(code: errno, path: path) }
             guard count > 0 else { break }
-            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hash.update(bufferPointer: piece)
+            try take(piece)
             size += Int64(count)
         }
         let digest = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }

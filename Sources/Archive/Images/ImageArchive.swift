@@ -16,15 +16,21 @@ public final class ImageArchive: Sendable {
     /// The data folder.
     public let folder: String
     let template: NameTemplate
+    /// Where every image gets a second copy; nil where it gets none.
+    let secondFolder: String?
     let files: any FileOperations
     let database: DatabaseQueue
     let commits: GroupedCommits
     /// Calls of the file system wait here, and not on a thread that others need.
     private let queue = DispatchQueue(label: "images", attributes: .concurrent)
 
-    init(_ database: DatabaseQueue, folder: String, template: NameTemplate, files: any FileOperations) {
+    init(
+        _ database: DatabaseQueue, folder: String, template: NameTemplate, secondFolder: String?,
+        files: any FileOperations
+    ) {
         self.database = database
         self.folder = folder
+        self.secondFolder = secondFolder
         self.template = template
         self.files = files
         commits = GroupedCommits(database)
@@ -77,11 +83,13 @@ public final class ImageArchive: Sendable {
     }
 
     /// Makes an image safe whose content lies at `spool`, in the data folder's file system, and is not synchronised: under
-    /// its name, or if that is taken with a counter behind it. `camera` is as its body is now.
+    /// its name, or if that is taken with a counter behind it. `camera` is as its body is now, `modified` the time that the
+    /// body gives for the object (seconds since 1970). Whether its card's copy is to be deleted afterwards is journaled with it.
     ///
     /// Throws Store_Full when the disk is full, General_Error when it fails; the image is wanted still.
     public func save(
-        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo
+        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo, modified: Int64? = nil,
+        deletesFromCard: Bool = false
     ) async throws(FleetError) -> SavedImage {
         try await onDisk { files throws(FileFailure) in
             try files.synchronize(file: spool)
@@ -91,10 +99,11 @@ public final class ImageArchive: Sendable {
         var copy = 1
         let values = NameTemplate.Values(
             time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number)
-        let first = try await reserve(image, values, &copy, spool, content)
+        let duty = Duty(modified: modified, deletesFromCard: deletesFromCard)
+        let first = try await reserve(image, values, &copy, spool, content, duty)
         return try await place(first, from: spool) { () async throws(FleetError) in
             copy += 1
-            return try await self.reserve(image, values, &copy, spool, content)
+            return try await self.reserve(image, values, &copy, spool, content, duty)
         }
     }
 
@@ -134,9 +143,16 @@ public final class ImageArchive: Sendable {
         }
     }
 
+    /// What is to become of the card's copy, and by what it is told apart from another of the same name.
+    private struct Duty: Sendable {
+        let modified: Int64?
+        let deletesFromCard: Bool
+    }
+
     /// The journal says that it is fetched, and no other image gets its name.
     private func reserve(
-        _ image: WantedImage, _ values: NameTemplate.Values, _ copy: inout Int, _ spool: String, _ content: FileDigest
+        _ image: WantedImage, _ values: NameTemplate.Values, _ copy: inout Int, _ spool: String, _ content: FileDigest,
+        _ duty: Duty
     ) async throws(FleetError) -> SavedImage {
         let first = copy
         let spoolName = String(spool.dropFirst(folder.count + 1))
@@ -152,8 +168,13 @@ public final class ImageArchive: Sendable {
             }
             try database.execute(
                 sql: """
-                    UPDATE image SET state = 'fetched', size = ?, sha256 = ?, saved_as = ?, spool = ? WHERE number = ?
-                    """, arguments: [content.size, content.sha256, name, spoolName, image.number])
+                    UPDATE image SET state = 'fetched', size = ?, sha256 = ?, saved_as = ?, spool = ?, modified = ?, card = ?
+                    WHERE number = ?
+                    """,
+                arguments: [
+                    content.size, content.sha256, name, spoolName, duty.modified,
+                    duty.deletesFromCard ? "to delete" : nil, image.number,
+                ])
             guard database.changesCount == 1 else {
                 throw FleetError(.generalError, "\(image.path.name) was not to be saved any more.")
             }
@@ -165,11 +186,14 @@ public final class ImageArchive: Sendable {
             size: content.size, sha256: content.sha256, time: image.time, shot: image.shot)
     }
 
-    /// The journal says that it is saved.
+    /// The journal says that it is saved, and whether a second copy is to be made.
     func finish(_ saved: SavedImage) async throws(FleetError) -> SavedImage {
-        try await write { database in
+        var saved = saved
+        saved.hasSecondCopy = secondFolder == nil ? nil : false
+        try await write { [saved] database in
             try database.execute(
-                sql: "UPDATE image SET state = 'saved', spool = NULL WHERE number = ?", arguments: [saved.number])
+                sql: "UPDATE image SET state = 'saved', spool = NULL, second_copy = ? WHERE number = ?",
+                arguments: [saved.hasSecondCopy == nil ? nil : "wanted", saved.number])
         }
         return saved
     }
@@ -235,13 +259,13 @@ extension Result where Failure == FileFailure {
     /// The value.
     ///
     /// Throws Store_Full when the disk is full, General_Error for any other trouble with it.
-    func orTold() throws(FleetError) -> Success {
+    func orTold(disk: String = "The server's disk") throws(FleetError) -> Success {
         switch self {
         case .success(let value): return value
         case .failure(let failure):
             throw failure.isFull
-                ? FleetError(.storeFull, "The server's disk is full: make room in its data folder and try again.")
-                : FleetError(.generalError, "The server's disk failed: \(failure).")
+                ? FleetError(.storeFull, "\(disk) is full: make room on it and try again.")
+                : FleetError(.generalError, "\(disk) failed: \(failure).")
         }
     }
 }

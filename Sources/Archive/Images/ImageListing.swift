@@ -43,15 +43,20 @@ extension ImageArchive {
         }
     }
 
-    /// Whether an object of a body is saved, or wanted: the last image of that name is of that size, or was not fetched.
-    public func knows(_ path: ObjectPath, of camera: BodyID, size: Int64) async throws(FleetError) -> Bool {
+    /// Whether an object of a body is saved, or wanted: the last image of that name is of that size and time, or was not
+    /// fetched. `modified` is the time that the body gives, in seconds since 1970; nil where it gives none.
+    public func knows(
+        _ path: ObjectPath, of camera: BodyID, size: Int64, modified: Int64? = nil
+    ) async throws(FleetError) -> Bool {
         try await Roster.read(database) { database in
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? ORDER BY number DESC LIMIT 1",
                 arguments: [camera.rawValue, path.folder, path.name])
             guard let row else { return false }
-            return row["state"] == ImageRow.State.wanted.rawValue || row["size"] == size
+            if row["state"] == ImageRow.State.wanted.rawValue { return true }
+            let known: Int64? = row["modified"]
+            return row["size"] == size && (known == nil || modified == nil || known == modified)
         }
     }
 

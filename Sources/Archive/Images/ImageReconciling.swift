@@ -99,7 +99,7 @@ extension ImageArchive {
     }
 
     /// What a file has; nil where there is none.
-    private static func digest(of path: String, _ files: any FileOperations) throws(FileFailure) -> FileDigest? {
+    static func digest(of path: String, _ files: any FileOperations) throws(FileFailure) -> FileDigest? {
         do throws(FileFailure) {
             return try files.digest(of: path)
         } catch {

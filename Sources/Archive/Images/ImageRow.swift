@@ -20,6 +20,7 @@ enum ImageRow {
     static func saved(_ row: Row) -> SavedImage {
         SavedImage(
             number: row["number"], camera: BodyID(rawValue: row["body_id"]), folder: row["folder"], name: row["name"],
-            savedAs: row["saved_as"], size: row["size"], sha256: row["sha256"], time: row["time"], shot: row["shot"])
+            savedAs: row["saved_as"], size: row["size"], sha256: row["sha256"], time: row["time"], shot: row["shot"],
+            hasSecondCopy: (row["second_copy"] as String?).map { $0 == "made" })
     }
 }

@@ -29,7 +29,9 @@ extension Ingest {
             let page = try await files(of: body, after: after)
             for file in page.files where policy.kinds == .none || policy.wants(file.name) {
                 let path = ObjectPath(folder: file.folder, name: file.name)
-                if try await archive.knows(path, of: body.info.id, size: file.size) {
+                if try await archive.knows(
+                    path, of: body.info.id, size: file.size, modified: file.mtime == 0 ? nil : file.mtime)
+                {
                     outcome.known += 1
                 } else if missed.count < limits.waitingImages {
                     missed.append(path)

@@ -32,11 +32,13 @@ final class Ingest: Sendable {
 
     let archive: ImageArchive
     let policy: SavingPolicy
+    /// The second copies of what is saved.
+    let copies: SecondCopying
     private let spool: Spool
     private let events: EventFeed
-    private let chores: Chores
+    let chores: Chores
     let limits: FleetLimits
-    private let logger: Logger
+    let logger: Logger
     private let state = NIOLockedValueBox(State())
 
     private static let mostRemembered = 20_000
@@ -51,6 +53,7 @@ final class Ingest: Sendable {
     ) {
         self.archive = archive
         self.policy = policy
+        copies = SecondCopying(archive: archive, logger: logger)
         self.spool = spool
         self.events = events
         self.chores = chores
@@ -100,9 +103,11 @@ final class Ingest: Sendable {
         return known.flatMap { $0.begun >= since ? $0 : nil }
     }
 
-    /// A body is there again: what was wanted of it and is not fetched is fetched now.
+    /// A body is there again: what was wanted of it and is not fetched is fetched now, and what is safe and was to be deleted
+    /// from its card is deleted.
     func resume(_ body: CameraBody) {
         _ = chores.add { [self] in
+            await deleteFromCard(on: body)
             do throws(FleetError) {
                 for wanted in try await archive.wanted(of: body.info.id) {
                     if let known = known(wanted.path, of: body, since: 0), !known.isOver { continue }
@@ -181,7 +186,8 @@ final class Ingest: Sendable {
                 let image = try await save(saving)
                 events.publish(.imageSaved(image))
                 saving.image.become(.success(image))
-                if policy.deletesFromCard { await deleteFromCard(image, on: saving.body) }
+                copies.nudge()
+                if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
             } catch {
                 if !Task.isCancelled {
                     logger.warning(
@@ -217,14 +223,16 @@ final class Ingest: Sendable {
     private func save(_ saving: ImageSaving) async throws(FleetError) -> SavedImage {
         let body = saving.body
         let wanted = try await saving.wanted.value()
-        let (file, content) = try await fetchPatiently(wanted, from: body)
-        return try await archive.save(wanted, from: file.path, content, camera: body.info)
+        let fetched = try await fetchPatiently(wanted, from: body)
+        return try await archive.save(
+            wanted, from: fetched.file.path, fetched.content, camera: body.info, modified: fetched.modified,
+            deletesFromCard: policy.deletesFromCard)
     }
 
     /// Fetches an image's content into the spool. A body that is busy is asked again; what is no more on it is wanted no more.
     private func fetchPatiently(
         _ wanted: WantedImage, from body: CameraBody
-    ) async throws(FleetError) -> (SpoolFile, FileDigest) {
+    ) async throws(FleetError) -> Fetched {
         var attempt = 1
         while true {
             do throws(FleetError) {
@@ -245,48 +253,56 @@ final class Ingest: Sendable {
         }
     }
 
-    private func fetch(
-        _ wanted: WantedImage, from body: CameraBody
-    ) async throws(FleetError) -> (SpoolFile, FileDigest) {
-        let object = ObjectArguments(folder: wanted.path.folder, name: wanted.path.name)
-        let key = WorkKey(session: 0)
-        let answer = try await body.perform(
-            BodyWork(.downloadImage, object, limit: limits.commandTime), for: key)
-        let size = try PacketJSON.decode(ObjectDescription.self, from: answer.json).size
-        try policy.requireRoom(for: size, in: archive.folder)
+    /// An image's content in the spool, and the time that its body gives for it.
+    private struct Fetched {
+        let file: SpoolFile
+        let content: FileDigest
+        let modified: Int64?
+    }
+
+    private func fetch(_ wanted: WantedImage, from body: CameraBody) async throws(FleetError) -> Fetched {
+        let description = try await describe(wanted.path, on: body)
+        try policy.requireRoom(for: description.size, in: archive.folder)
         let file = SpoolFile(path: archive.newSpoolFile())
         try await file.make()
+        let content = try await read(wanted.path, of: description.size, from: body) {
+            (piece, offset) throws(FleetError) in
+            try await file.write(piece, at: offset)
+        }
+        if policy.fetchesTwice {
+            let again = try await read(wanted.path, of: description.size, from: body) { (_, _) throws(FleetError) in }
+            guard again == content else {
+                throw FleetError(
+                    .generalError, "\(wanted.path.name) came otherwise the second time: look at the cable.")
+            }
+        }
+        return Fetched(file: file, content: content, modified: description.modified)
+    }
+
+    /// What a body says of an object.
+    func describe(_ path: ObjectPath, on body: CameraBody) async throws(FleetError) -> ObjectDescription {
+        let object = ObjectArguments(folder: path.folder, name: path.name)
+        let answer = try await body.perform(
+            BodyWork(.downloadImage, object, limit: limits.commandTime), for: WorkKey(session: 0))
+        return try PacketJSON.decode(ObjectDescription.self, from: answer.json)
+    }
+
+    private func read(
+        _ path: ObjectPath, of size: Int64, from body: CameraBody,
+        _ take: (ByteBuffer, Int64) async throws(FleetError) -> Void
+    ) async throws(FleetError) -> FileDigest {
+        let object = ObjectArguments(folder: path.folder, name: path.name)
         let download = Download(
             session: 0, object: object, size: size, file: nil, spool: spool, limits: limits, body: { body })
         var pieces = download.pieces(from: 0)
         var offset: Int64 = 0
         while let piece = try await pieces.next() {
-            try await file.write(piece, at: offset)
+            try await take(piece, offset)
             offset += Int64(piece.readableBytes)
         }
         guard offset == size, let digest = download.result.sha256 else {
-            throw FleetError(.generalError, "\(wanted.path.name) did not come whole.")
+            throw FleetError(.generalError, "\(path.name) did not come whole.")
         }
-        return (file, FileDigest(size: size, sha256: digest))
-    }
-
-    /// Reads a saved image back, and compares.
-    func condition(of image: SavedImage) async -> ImageCondition {
-        guard let found = await archive.digest(of: image) else { return .missing }
-        return found == FileDigest(size: image.size, sha256: image.sha256) ? .intact : .changed
-    }
-
-    /// Deletes the card's copy of an image once the disk's was read back.
-    private func deleteFromCard(_ image: SavedImage, on body: CameraBody) async {
-        guard await condition(of: image) == .intact, body.info.can.contains(.delete) else { return }
-        let object = PathArguments(folder: image.folder, name: image.name)
-        do throws(FleetError) {
-            _ = try await body.perform(
-                BodyWork(.deleteImage, object, limit: limits.commandTime), for: WorkKey(session: 0))
-        } catch {
-            logger.warning(
-                "saved image not deleted from its card",
-                metadata: ["camera": "\(image.camera)", "name": "\(image.name)", "error": "\(error)"])
-        }
+        return FileDigest(size: size, sha256: digest)
     }
 }

@@ -19,8 +19,10 @@ public struct SavingPolicy: Sendable {
 
     /// Which images are saved.
     public var kinds: Kinds
-    /// Whether an image is deleted from its card once it is saved and read back.
+    /// Whether an image is deleted from its card once it is saved and read back, in two copies where there are to be two.
     public var deletesFromCard: Bool
+    /// Whether an image is fetched from its body a second time and compared, before it counts as saved.
+    public var fetchesTwice: Bool
     /// Whether a body that comes is asked for the images that are on its card and were never saved.
     public var fetchesMissed: Bool
     /// How many bytes are to stay free on the disk; nil for a fiftieth of it, 256 MiB at most.
@@ -28,10 +30,12 @@ public struct SavingPolicy: Sendable {
 
     /// What is saved, and when.
     public init(
-        kinds: Kinds = .all, deletesFromCard: Bool = false, fetchesMissed: Bool = false, reserve: Int64? = nil
+        kinds: Kinds = .all, deletesFromCard: Bool = false, fetchesTwice: Bool = false, fetchesMissed: Bool = false,
+        reserve: Int64? = nil
     ) {
         self.kinds = kinds
         self.deletesFromCard = deletesFromCard
+        self.fetchesTwice = fetchesTwice
         self.fetchesMissed = fetchesMissed
         self.reserve = reserve
     }

@@ -88,7 +88,16 @@ public actor CameraRegistry: Service {
     /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
     public func run() async throws {
         let chores = self.chores
-        await cancelWhenGracefulShutdown { await chores.run() }
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await chores.run() }
+                group.addTask {
+                    await self.ingest.copies.run { image in
+                        _ = chores.add { await self.deleteFromCard(image) }
+                    }
+                }
+            }
+        }
     }
 
     // MARK: Bodies

@@ -24,7 +24,8 @@ extension CameraRegistry {
             guard !isEnded() else { throw GroupReleases.ended }
             verified.append(
                 VerifiedImage(
-                    number: image.number, savedAs: image.savedAs, condition: await ingest.condition(of: image)))
+                    number: image.number, savedAs: image.savedAs, condition: await ingest.condition(of: image),
+                    secondCopy: await ingest.conditionOfSecondCopy(of: image)))
         }
         return VerifiedImages(images: verified)
     }
@@ -42,6 +43,12 @@ extension CameraRegistry {
             for await (index, camera) in group { cameras[index] = camera }
             return FetchedImages(cameras: bodies.indices.compactMap { cameras[$0] })
         }
+    }
+
+    /// An image has its second copy: its card's copy may go, if its body is there.
+    func deleteFromCard(_ image: SavedImage) async {
+        guard let body = bodies.first(where: { $0.info.id == image.camera }) else { return }
+        await ingest.deleteFromCard(on: body, only: image.number)
     }
 
     private func images(_ arguments: ImagesArguments) async throws(FleetError) -> [SavedImage] {

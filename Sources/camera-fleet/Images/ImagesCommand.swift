@@ -89,9 +89,14 @@ struct VerifyCommand: AsyncParsableCommand {
                 guard let end = page.last else { break }
                 last = end.number
                 count += page.count
-                for image in page where image.condition != .intact {
+                for image in page where !image.isIntact {
                     broken.append(image)
-                    Output.complain(printable("\(image.savedAs) is \(image.condition.rawValue)."))
+                    if image.condition != .intact {
+                        Output.complain(printable("\(image.savedAs) is \(image.condition.rawValue)."))
+                    }
+                    if let copy = image.secondCopy, copy != .intact {
+                        Output.complain(printable("The second copy of \(image.savedAs) is \(copy.rawValue)."))
+                    }
                 }
             }
             if output.json {

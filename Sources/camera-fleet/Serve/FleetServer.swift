@@ -73,7 +73,8 @@ struct FleetServer {
             executable: try Sibling.program("body-worker"), homes: folder.workers, guid: try folder.guid(),
             limits: limits)
         let images = roster.images(
-            in: folder.path, template: try NameTemplate(options.saving.imageNames, inUTC: options.saving.namesInUtc))
+            in: folder.path, template: try NameTemplate(options.saving.imageNames, inUTC: options.saving.namesInUtc),
+            secondFolder: try options.saving.secondFolder(besides: folder.path))
         let registry = try await CameraRegistry(
             roster: roster, images: images, saving: options.saving.policy, launcher: launcher,
             spool: try Spool(folder: folder.spool),

@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Fleet
 import FleetModel
+import Foundation
 
 extension SavingPolicy.Kinds {
     /// Reads an option's value.
@@ -31,8 +32,20 @@ struct SavingOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Dates and times in the names are in UTC, not in the local time.")
     var namesInUtc = false
 
-    @Flag(inversion: .prefixedNo, help: "Delete an image from its card once it is saved and read back.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Delete an image from its card once it is saved and read back, with --second-copy in both places.")
     var deleteSaved = false
+
+    @Flag(
+        inversion: .prefixedNo, help: "Fetch each image a second time and compare, before it counts as saved.")
+    var fetchTwice = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Make a second copy of each image in this folder, best on another disk; each is read back.",
+            valueName: "folder"))
+    var secondCopy: String?
 
     @Flag(
         inversion: .prefixedNo,
@@ -56,10 +69,23 @@ struct SavingOptions: ParsableArguments {
         }
     }
 
+    /// The folder of the second copies; nil where there are to be none.
+    ///
+    /// Throws a sentence where it lies within the data folder, or the data folder within it.
+    func secondFolder(besides data: String) throws -> String? {
+        guard let secondCopy else { return nil }
+        let second = URL(fileURLWithPath: secondCopy).standardizedFileURL.resolvingSymlinksInPath().path
+        let first = URL(fileURLWithPath: data).standardizedFileURL.resolvingSymlinksInPath().path
+        guard !"\(second)/".hasPrefix("\(first)/"), !"\(first)/".hasPrefix("\(second)/") else {
+            throw ValidationError("--second-copy: \(printable(secondCopy)) is not apart from the data folder.")
+        }
+        return second
+    }
+
     /// What is saved, and when.
     var policy: SavingPolicy {
         SavingPolicy(
-            kinds: save, deletesFromCard: deleteSaved, fetchesMissed: fetchMissed,
+            kinds: save, deletesFromCard: deleteSaved, fetchesTwice: fetchTwice, fetchesMissed: fetchMissed,
             reserve: reserve.map { Int64($0) * 1_000_000 })
     }
 }

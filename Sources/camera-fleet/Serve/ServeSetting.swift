@@ -14,11 +14,12 @@ struct ServeSetting: Equatable {
     static let kinds: [String: Kind] = {
         var kinds: [String: Kind] = [
             "camera": .list, "trigger": .list, "flash": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag,
-            "delete-saved": .flag, "fetch-missed": .flag,
+            "delete-saved": .flag, "fetch-twice": .flag, "fetch-missed": .flag,
         ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
-            "data", "save", "image-names", "reserve", "log-level", "rescue-command", "rescue-after", "rescue-every",
+            "data", "save", "image-names", "second-copy", "reserve", "log-level", "rescue-command", "rescue-after",
+            "rescue-every",
             "rescue-limit", "connections",
             "sessions", "commands-in-flight", "command-bytes", "data-bytes", "command-seconds", "driver-seconds",
             "ending-seconds", "ticket-seconds", "unused-tickets", "waiting-events", "waiting-commands",
