@@ -123,7 +123,7 @@ final class Firing {
         }
         events.expectLate(armed.expectedImages)
         if !answer.isSent {
-            answer.send(failure.map { DriverFailure.error($0.failure, .release, refusal: $0.refusal) })
+            answer.send(failure.map { Self.error($0, isAnswered: state.response != 0) })
         }
         do {
             try arming.finish()
@@ -131,6 +131,16 @@ final class Firing {
         } catch let doubt as Doubt {
             throw LateFailure(doubt: doubt)
         }
+    }
+
+    private static func error(_ doubt: Doubt, isAnswered: Bool) -> FleetError {
+        var error = DriverFailure.error(doubt.failure, .release, refusal: doubt.refusal)
+        if !isAnswered {
+            error.kind = .cameraFault
+            error.message =
+                "The body was asked to release and did not answer: whether it did is not known. Look at its cable and power."
+        }
+        return error
     }
 
     /// Releases; again and again while the body is busy, which says that it did not.
