@@ -18,3 +18,7 @@ int rename_exclusively(const char *from, const char *to) {
     }
     return unlink(from) == 0 ? 0 : errno;
 }
+
+void begin_writing(int descriptor, int64_t offset, int64_t length) {
+    (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
