@@ -43,18 +43,11 @@ final class PieceFile {
     }
 
     private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int64, _ path: String) throws(FleetError) {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw NewFile.failure(path) }
-        defer { close(descriptor) }
-        var done = 0
-        while done < bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-            let count = pwrite(descriptor, rest.baseAddress, rest.count, Int(offset) + done)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw NewFile.failure(path) }
-            done += count
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+        let code = write_past_memory(path, start, bytes.count, offset)
+        guard code == 0 else {
+            errno = code
+            throw NewFile.failure(path)
         }
-        // The disk begins at once, so that there is little left to wait for when the whole is to be on it.
-        begin_writing(descriptor, offset, Int64(done))
     }
 }

@@ -1,3 +1,4 @@
+import CFiles
 import Dispatch
 import FleetModel
 import Glibc
@@ -30,10 +31,9 @@ final class PieceSender: @unchecked Sendable {
     static let longest = 1 << 20
 
     private let writer: LinkWriter
-    private let buffers = [
-        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 16),
-        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 16),
-    ]
+    private let buffers = (0..<2).map { _ in
+        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: Int(disk_alignment.rawValue))
+    }
     private let filled = NIOLockedValueBox<[Piece]>([])
     private let free = DispatchSemaphore(value: 2)
     private let count = DispatchSemaphore(value: 0)

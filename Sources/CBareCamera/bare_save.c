@@ -51,7 +51,7 @@ static int save(saver *one, const char *name) {
     CameraFile *file;
     struct stat status;
     snprintf(path, sizeof path, "%s/%d-%s", one->all->target, one->number, name);
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         return 1;

@@ -29,7 +29,7 @@ struct EndureKiller {
                 running = try server.start()
                 continue
             }
-            let deed = numbers.pick([(5, Deed.worker), (2, .server), (1, .serverAtItsStart)]) ?? .worker
+            let deed = numbers.pick([(12, Deed.worker), (2, .server), (1, .serverAtItsStart)]) ?? .worker
             if deed == .worker {
                 guard let worker = running.workers.randomElement(using: &numbers) else { continue }
                 kill(worker, SIGKILL)
@@ -47,6 +47,8 @@ struct EndureKiller {
                 let files = checks.files()
                 running = try server.start()
                 try checks.compare(files, with: running)
+                // Now and then all of it is whole again before the next.
+                if numbers.isOnce(in: 2) { end.pause(3) }
             }
             if count % 50 == 0 { ledger.tell("\(count) kills, \(ledger.failures) failures") }
         }

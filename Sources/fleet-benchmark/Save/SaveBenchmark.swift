@@ -45,7 +45,7 @@ private struct SaveRounds {
         self.rounds = rounds
         self.size = size
         self.count = count
-        names = (1...max(1, images / count)).map { "IMAGE\($0).NEF" }
+        names = (1...max(1, images / count)).map { "IMAGE\($0).JPG" }
     }
 
     func measure(_ programs: Programs) throws -> Finding {
