@@ -32,7 +32,7 @@ final class PieceSender: @unchecked Sendable {
 
     private let writer: LinkWriter
     private let buffers = (0..<2).map { _ in
-        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: Int(disk_alignment.rawValue))
+        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: disk_alignment)
     }
     private let filled = NIOLockedValueBox<[Piece]>([])
     private let free = DispatchSemaphore(value: 2)
