@@ -78,7 +78,9 @@ let package = Package(
         .target(name: "Trigger", dependencies: ["CDriverLog", "CGpiod", nioLocks], swiftSettings: house),
         .target(
             name: "BodyWorker",
-            dependencies: ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", nioCore, nioLocks],
+            dependencies: [
+                "CDriverLog", "CFiles", "FleetModel", "GPhoto2", "PacketProtocol", crypto, nioCore, nioLocks,
+            ],
             swiftSettings: house),
         .target(name: "Archive", dependencies: ["CFiles", "FleetModel", crypto, grdb], swiftSettings: house),
 
@@ -149,7 +151,7 @@ let package = Package(
             name: "BodyWorkerTests",
             dependencies: [
                 "BodyWorker", "CDriverLog", "CProcess", "FleetModel", "FleetTesting", "GPhoto2", "PacketProtocol",
-                "VirtualCamera", nioCore, nioLocks,
+                "VirtualCamera", crypto, nioCore, nioLocks,
             ],
             swiftSettings: house),
         .testTarget(

@@ -82,6 +82,10 @@ final class BodyCommands {
         case .readPiece:
             let piece: PieceArguments = try arguments(content)
             try pieces.send(transaction) { try objects.read(piece, into: $0) }
+        case .storePiece:
+            let piece: StorePieceArguments = try arguments(content)
+            let target = PieceSender.Target(path: piece.path, offset: piece.offset, isLast: piece.isLast)
+            try pieces.send(transaction, to: target) { try objects.readAll(piece.source, into: $0) }
         case .storeObject: writer.answer(transaction, try objects.store(try arguments(content)))
         case .check:
             writer.answer(transaction, try Doubt.or(.other) { () throws(GPhotoError) in try body.exchange() })

@@ -32,7 +32,7 @@ final class BodyEvents {
         self.known = known
     }
 
-    /// Takes what the body tells, unless all is wanted no longer than `longestDrain` while commands wait, and not at all while
+    /// Takes what the body tells, unless all is wanted no longer than `longestDrain` while anything waits, and not at all while
     /// a release does. Events that come one by one without end are left for the next time.
     func drain(untilQuiet: Bool = false) throws {
         let start = MonotonicClock.now()
@@ -43,13 +43,13 @@ final class BodyEvents {
             _ = try take(event)
             reader.read()
             let isLong = MonotonicClock.now() - start > Self.longestDrain
-            if !untilQuiet, queue.hasWork(isLong ? .command : .release) { break }
+            if !untilQuiet, queue.hasWork(isLong ? .frame : .release) { break }
         }
         hasMore = true
     }
 
     /// Some drivers take an event out of what they have heard by asking the body for more: a Canon EOS that tells of each
-    /// setting would never be done while settings are made.
+    /// setting would never be done while settings are made, and a live view that it has much to tell of stood for seconds.
     private static let longestDrain: Int64 = 10_000_000
 
     /// A release was made whose images may come when nobody waits for them.

@@ -183,6 +183,20 @@ final class ObjectAccess {
         }
     }
 
+    /// STORE_PIECE: as many bytes as are wanted, unless the object ends before.
+    func readAll(_ arguments: PieceArguments, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        var count = 0
+        repeat {
+            var rest = arguments
+            rest.offset += Int64(count)
+            rest.length -= count
+            let more = try read(rest, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            guard more > 0 else { break }
+            count += more
+        } while count < arguments.length
+        return count
+    }
+
     private func read(
         _ path: String, at offset: Int64, into target: UnsafeMutableRawBufferPointer
     ) throws(FleetError) -> Int {

@@ -16,7 +16,8 @@ struct LinkWork: Sendable {
             case CommandCode.captureImage.rawValue, CommandCode.triggerCapture.rawValue, LinkCommand.arm.rawValue,
                 LinkCommand.fire.rawValue, LinkCommand.disarm.rawValue:
                 self = .release
-            case LinkCommand.readPiece.rawValue, LinkCommand.storeObject.rawValue: self = .piece
+            case LinkCommand.readPiece.rawValue, LinkCommand.storePiece.rawValue, LinkCommand.storeObject.rawValue:
+                self = .piece
             case CommandCode.startLiveView.rawValue, CommandCode.stopLiveView.rawValue: self = .frame
             default: self = .command
             }
@@ -34,21 +35,30 @@ struct LinkWork: Sendable {
     var transaction: UInt32 { packet.transactionID }
 }
 
-/// The work of one body's thread: the most urgent first, of equals the one that came first. At most `capacity` pieces of
-/// work wait; one more is refused with Too_Many. Put by the link's reader, taken by the body's thread.
+/// The work of one body's thread: the most urgent first, of equals the one that came first. Where pieces and frames wait for
+/// each other, they share the thread's time: a piece takes about a millisecond, and a frame as long as the sensor takes. At
+/// most `capacity` pieces of work wait; one more is refused with Too_Many. Put by the link's reader, taken by the body's thread.
 final class WorkQueue: Sendable {
     private struct State {
         var waiting: [LinkWork] = []
         /// The transaction that runs, and whether it is to stop.
-        var running: UInt32?
+        var running: (transaction: UInt32, priority: LinkWork.Priority, since: Int64)?
         var isStopped = false
+        /// How much longer pieces had the thread while frames waited than frames while pieces did, in nanoseconds.
+        var lead: Int64 = 0
     }
 
     private let capacity: Int
+    private let now: @Sendable () -> Int64
     private let state = NIOLockedValueBox(State())
 
-    init(capacity: Int = 1024) {
+    /// So much is made up for at most, in nanoseconds.
+    private static let longestLead: Int64 = 1_000_000_000
+
+    /// A queue by a clock in nanoseconds.
+    init(capacity: Int = 1024, now: @escaping @Sendable () -> Int64 = MonotonicClock.now) {
         self.capacity = capacity
+        self.now = now
     }
 
     /// Puts work; false when the queue is full.
@@ -63,18 +73,37 @@ final class WorkQueue: Sendable {
 
     /// Takes what is most urgent, if there is anything.
     func take() -> LinkWork? {
-        state.withLockedValue { state in
+        let now = now()
+        return state.withLockedValue { state in
             state.isStopped = false
             guard !state.waiting.isEmpty else { return nil }
-            let work = state.waiting.removeFirst()
-            state.running = work.transaction
+            let work = state.waiting.remove(at: Self.place(of: state))
+            state.running = (work.transaction, work.priority, now)
             return work
         }
     }
 
+    /// Where the work waits that is next.
+    private static func place(of state: State) -> Int {
+        guard state.lead > 0, state.waiting[0].priority == .piece else { return 0 }
+        return state.waiting.firstIndex { $0.priority == .frame } ?? 0
+    }
+
     /// The work that was taken last is done.
     func finish() {
-        state.withLockedValue { $0.running = nil }
+        let now = now()
+        state.withLockedValue { state in
+            guard let (_, priority, since) = state.running else { return }
+            state.running = nil
+            let time = now - since
+            switch priority {
+            case .piece where state.waiting.contains { $0.priority == .frame }:
+                state.lead = min(state.lead + time, Self.longestLead)
+            case .frame where state.waiting.contains { $0.priority == .piece }:
+                state.lead = max(state.lead - time, -Self.longestLead)
+            default: break
+            }
+        }
     }
 
     /// Whether nothing waits.
@@ -95,7 +124,7 @@ final class WorkQueue: Sendable {
     /// Takes work out that still waits, or asks what runs to stop. Gives the transaction that will not run.
     func cancel(_ transaction: UInt32) -> Bool {
         state.withLockedValue { state in
-            if state.running == transaction {
+            if state.running?.transaction == transaction {
                 state.isStopped = true
                 return false
             }

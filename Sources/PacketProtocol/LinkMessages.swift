@@ -21,6 +21,8 @@ public enum LinkCommand: UInt16, Sendable {
     case fire = 0x0107
     /// What arming did is undone (`Nothing`), also where nothing is armed.
     case disarm = 0x0108
+    /// A piece of an object into a file of the server's that is there already (`StorePieceArguments`, `StoredPiece`).
+    case storePiece = 0x0109
 }
 
 /// The events of the link beside the protocol's object_added (`CapturedImage`), object_removed (`ObjectPath`),
@@ -59,6 +61,40 @@ public struct PieceArguments: Codable, Sendable {
         self.name = name
         self.offset = offset
         self.length = length
+    }
+}
+
+/// Arguments of the link's STORE_PIECE: the pieces of a file come one after the other.
+public struct StorePieceArguments: Codable, Sendable {
+    /// The piece.
+    public var source: PieceArguments
+    /// The file that it is written to, where it has the same offset.
+    public var path: String
+    /// Whether it is the object's last, with which the whole's digest comes.
+    public var isLast: Bool
+
+    /// A piece and where to put it.
+    public init(source: PieceArguments, path: String, isLast: Bool) {
+        self.source = source
+        self.path = path
+        self.isLast = isLast
+    }
+
+    /// Where the file has it.
+    public var offset: Int64 { source.offset }
+}
+
+/// Result of the link's STORE_PIECE.
+public struct StoredPiece: Codable, Sendable {
+    /// How many bytes the file has now.
+    public var size: Int64
+    /// Of the whole file, in hexadecimal, after its last piece.
+    public var sha256: String?
+
+    /// What was written.
+    public init(size: Int64, sha256: String? = nil) {
+        self.size = size
+        self.sha256 = sha256
     }
 }
 

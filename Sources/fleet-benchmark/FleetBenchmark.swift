@@ -15,8 +15,8 @@ struct FleetBenchmark: AsyncParsableCommand {
             """,
         subcommands: [
             DownloadBenchmark.self, LiveViewBenchmark.self, WidgetBenchmark.self, CaptureBenchmark.self,
-            StartBenchmark.self, MemoryBenchmark.self, SoakBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self,
-            AllBenchmarks.self,
+            StartBenchmark.self, MemoryBenchmark.self, SaveBenchmark.self, PriorityBenchmark.self, SoakBenchmark.self,
+            EndureBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
@@ -58,10 +58,10 @@ extension Benchmark {
     }
 }
 
-/// Everything but the soak, which has no end of its own, and the releases, which take long.
+/// Everything but the soak, which has no end of its own, the kills and the releases, which take long.
 struct AllBenchmarks: Benchmark {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Every benchmark but the soak and the releases, one after the other.")
+        commandName: "all", abstract: "Every benchmark but soak, endure and release, one after the other.")
 
     @OptionGroup var common: CommonOptions
 
@@ -78,6 +78,7 @@ struct AllBenchmarks: Benchmark {
             try DownloadBenchmark.parse(arguments), try LiveViewBenchmark.parse(arguments),
             try WidgetBenchmark.parse(arguments), try CaptureBenchmark.parse(arguments),
             try StartBenchmark.parse(arguments), try MemoryBenchmark.parse(arguments),
+            try SaveBenchmark.parse(arguments), try PriorityBenchmark.parse(arguments),
         ]
     }
 }

@@ -83,6 +83,47 @@ import Testing
         #expect(FileManager.default.contents(atPath: stranger) == Data("somebody's".utf8))
     }
 
+    @Test("An image that was fetched twice is saved once: who comes second takes nothing from the first")
+    func twice() async throws {
+        let folder = try TemporaryFolder()
+        let (_, archive) = try archive(folder)
+        let wanted = try await archive.want(Self.path, of: Self.camera.id, at: 5, shot: nil)
+        let saved = try await save(in: archive)
+        let spool = archive.newSpoolFile()
+        try Self.content.write(to: URL(fileURLWithPath: spool))
+        await #expect(throws: FleetError.self) {
+            _ = try await archive.save(
+                wanted, from: spool, try DiskOperations().digest(of: spool), camera: Self.camera)
+        }
+        #expect(try await archive.settle(wanted) == saved)
+        #expect(try await archive.images(limit: 10) == [saved])
+        #expect(files(in: folder) == ["front-left/DSC_0001.JPG"] && read(saved, in: folder) == Self.content)
+    }
+
+    @Test(
+        "Whichever call of the disk fails, the image is settled without a restart: saved by then, or to be fetched again"
+    )
+    func settling() async throws {
+        for call in 0..<10 {
+            let folder = try TemporaryFolder()
+            let disk = PowerCutDisk(cutBefore: call, in: folder)
+            let (roster, failing) = try archive(folder, disk)
+            let wanted = try await failing.want(Self.path, of: Self.camera.id, at: 5, shot: nil)
+            let told = try? await save(in: failing, on: disk)
+            let archive = roster.images(
+                in: folder.path, template: try NameTemplate("{camera}/{original}.{ext}"), files: DiskOperations())
+            var saved = try await archive.settle(wanted)
+            #expect(told == nil || saved == told)
+            if saved == nil {
+                #expect(try await archive.wanted(of: Self.camera.id) == [wanted], "call \(call)")
+                saved = try await save(in: archive)
+            }
+            #expect(try await archive.images(limit: 10) == [try #require(saved)], "call \(call)")
+            #expect(files(in: folder) == ["front-left/DSC_0001.JPG"], "call \(call)")
+            #expect(read(try #require(saved), in: folder) == Self.content, "call \(call)")
+        }
+    }
+
     @Test("A file that was changed or is gone is found when it is read back")
     func verifying() async throws {
         let folder = try TemporaryFolder()

@@ -1,8 +1,9 @@
+import Crypto
 import FleetTesting
 import Foundation
 import Testing
 
-/// Objects over the link: 0x000B list, 0x0004 describe, 0x0101 read a piece, 0x0102 store.
+/// Objects over the link: 0x000B list, 0x0004 describe, 0x0101 read a piece, 0x0102 store, 0x0109 store a piece.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct ObjectTests {
     private static let folder = "/store_00010001/DCIM/100PLAYD"
     let body: PlayedBody
@@ -120,6 +121,36 @@ import Testing
         #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
     }
 
+    @Test("Pieces are written to a file that is there, one after the other, and the last brings the whole's digest")
+    func storingPieces() async throws {
+        let path = worker.folder.path + "/pieces"
+        let picture = PlayedDevice.picture
+        #expect(try await worker.ask(0x0109, 1, stored("IMG_0001.JPG", 0, 1 << 20, path)).code == 0x2002)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        for (index, offset) in stride(from: 0, to: picture.count, by: 1 << 20).enumerated() {
+            let end = min(offset + (1 << 20), picture.count)
+            let isLast = end == picture.count
+            let answer = try await worker.ask(
+                0x0109, UInt32(10 + index), stored("IMG_0001.JPG", offset, end - offset, path, isLast: isLast))
+            #expect(answer.code == 0x2001 && answer.json["size"].integer == end)
+            let digest = SHA256.hash(data: picture).map { String(format: "%02x", $0) }.joined()
+            #expect(answer.json["sha256"].string == (isLast ? digest : nil))
+        }
+        #expect(FileManager.default.contents(atPath: path) == Data(picture))
+        // What does not follow the piece before is of another time.
+        #expect(try await worker.ask(0x0109, 50, stored("IMG_0001.JPG", 1 << 20, 10, path)).code == 0x2002)
+        #expect(FileManager.default.contents(atPath: path) == Data(picture))
+    }
+
+    @Test("An object that ends before its piece does says how much there is") func shortPiece() async throws {
+        let path = worker.folder.path + "/short"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let answer = try await worker.ask(0x0109, 1, stored("IMG_0002.JPG", 0, 100, path, isLast: true))
+        #expect(answer.json["size"].integer == 6)
+        #expect(FileManager.default.contents(atPath: path) == Data("second".utf8))
+    }
+
     @Test("An object of which too little comes is an error, and no file is left") func short() async throws {
         body.change { $0.objects[3]?.bytes.removeLast(1000) }
         _ = try await worker.ask(0x0004, 1, arguments("IMG_0001.JPG"))
@@ -146,6 +177,12 @@ import Testing
 
     private func arguments(_ name: String, _ rest: String = "") -> String {
         "{\"folder\": \"\(Self.folder)\", \"name\": \"\(name)\"\(rest)}"
+    }
+
+    private func stored(
+        _ name: String, _ offset: Int, _ length: Int, _ path: String, isLast: Bool = false
+    ) -> String {
+        "{\"source\": \(piece(name, offset, length)), \"path\": \"\(path)\", \"isLast\": \(isLast)}"
     }
 
     private func piece(_ name: String, _ offset: Int, _ length: Int) -> String {

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import PacketProtocol
 import Testing
 
@@ -20,6 +21,33 @@ import Testing
             #expect(queue.put(work(UInt16(code), UInt32(transaction))))
         }
         #expect(taken(from: queue) == [3, 7, 2, 6, 1, 5, 0, 4])
+    }
+
+    @Test(
+        "Pieces and frames that wait for each other share the thread's time, however long each of them takes",
+        arguments: [(1, 1), (1, 30), (30, 1), (5, 2)])
+    func sharing(ofPiece: Int64, ofFrame: Int64) {
+        let clock = NIOLockedValueBox<Int64>(0)
+        let queue = WorkQueue { clock.withLockedValue { $0 } }
+        var used: [UInt16: Int64] = [0x0101: 0, 0x0005: 0]
+        for code in [0x0101, 0x0101, 0x0005] as [UInt16] { #expect(queue.put(work(code, 1))) }
+        for turn in 0..<1000 {
+            // A command goes first all the same.
+            if turn % 100 == 50 {
+                #expect(queue.put(work(0x0007, 2)))
+                #expect(queue.take()?.transaction == 2)
+                queue.finish()
+            }
+            guard let code = queue.take()?.packet.code else { break }
+            let time = (code == 0x0005 ? ofFrame : ofPiece) * 1_000_000
+            clock.withLockedValue { $0 += time }
+            used[code, default: 0] += time
+            // Who waits for one asks for another as soon as it is done.
+            #expect(queue.put(work(code, 1)))
+            queue.finish()
+        }
+        let share = Double(used[0x0005] ?? 0) / Double((used[0x0005] ?? 0) + (used[0x0101] ?? 0))
+        #expect(0.4...0.6 ~= share)
     }
 
     @Test("A queue that is full refuses, and takes again once there is room") func full() {

@@ -49,7 +49,10 @@ extension Rule {
         "Discovery": ["CAvahi"],
         "Hotplug": ["CUdev", "NIOConcurrencyHelpers"],
         "Trigger": ["CDriverLog", "CGpiod", "NIOConcurrencyHelpers"],
-        "BodyWorker": ["CDriverLog", "FleetModel", "GPhoto2", "PacketProtocol", "NIOCore", "NIOConcurrencyHelpers"],
+        "BodyWorker": [
+            "CDriverLog", "CFiles", "FleetModel", "GPhoto2", "PacketProtocol", "Crypto", "NIOCore",
+            "NIOConcurrencyHelpers",
+        ],
         "Archive": ["CFiles", "FleetModel", "Crypto", "GRDB"],
         "Fleet": [
             "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Trigger",

@@ -155,6 +155,8 @@ public final class ImageArchive: Sendable {
         _ duty: Duty
     ) async throws(FleetError) -> SavedImage {
         let first = copy
+        // Who fetches an image a second time does not take the place of the first.
+        let before: ImageRow.State = first == 1 ? .wanted : .fetched
         let spoolName = String(spool.dropFirst(folder.count + 1))
         let (name, taken) = try await write { [template] database in
             var copy = first
@@ -169,11 +171,11 @@ public final class ImageArchive: Sendable {
             try database.execute(
                 sql: """
                     UPDATE image SET state = 'fetched', size = ?, sha256 = ?, saved_as = ?, spool = ?, modified = ?, card = ?
-                    WHERE number = ?
+                    WHERE number = ? AND state = ?
                     """,
                 arguments: [
                     content.size, content.sha256, name, spoolName, duty.modified,
-                    duty.deletesFromCard ? "to delete" : nil, image.number,
+                    duty.deletesFromCard ? "to delete" : nil, image.number, before.rawValue,
                 ])
             guard database.changesCount == 1 else {
                 throw FleetError(.generalError, "\(image.path.name) was not to be saved any more.")

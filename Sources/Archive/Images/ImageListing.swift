@@ -43,8 +43,8 @@ extension ImageArchive {
         }
     }
 
-    /// Whether an object of a body is saved, or wanted: the last image of that name is of that size and time, or was not
-    /// fetched. `modified` is the time that the body gives, in seconds since 1970; nil where it gives none.
+    /// Whether an object of a body is saved: the last image of that name is of that size and time. `modified` is the time that the
+    /// body gives, in seconds since 1970; nil where it gives none.
     public func knows(
         _ path: ObjectPath, of camera: BodyID, size: Int64, modified: Int64? = nil
     ) async throws(FleetError) -> Bool {
@@ -54,10 +54,14 @@ extension ImageArchive {
                 sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? ORDER BY number DESC LIMIT 1",
                 arguments: [camera.rawValue, path.folder, path.name])
             guard let row else { return false }
-            if row["state"] == ImageRow.State.wanted.rawValue { return true }
             let known: Int64? = row["modified"]
             return row["size"] == size && (known == nil || modified == nil || known == modified)
         }
+    }
+
+    /// Reads a file of the spool back; nil where it cannot be read.
+    public func digest(ofSpool path: String) async -> FileDigest? {
+        await onDisk { files throws(FileFailure) in try files.digest(of: path) }.orNil()
     }
 
     /// Reads a saved image back; nil where there is no such file, or it cannot be read.

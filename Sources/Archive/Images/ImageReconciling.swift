@@ -49,6 +49,21 @@ extension ImageArchive {
         return outcome
     }
 
+    /// An image that was wanted before something failed, which may have come further: saved, or nil where it is to be fetched.
+    ///
+    /// Throws General_Error where the disk does not say what is there.
+    public func settle(_ image: WantedImage) async throws(FleetError) -> SavedImage? {
+        let found = try await Roster.read(database) { database -> (saved: SavedImage, isSaved: Bool, spool: String?)? in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM image WHERE number = ? AND state <> 'wanted'", arguments: [image.number])
+            return row.map { (ImageRow.saved($0), $0["state"] == ImageRow.State.saved.rawValue, $0["spool"]) }
+        }
+        guard let found, !found.isSaved else { return found?.saved }
+        if let saved = try await complete(found.saved, found.spool) { return saved }
+        try await wantAgain(found.saved)
+        return nil
+    }
+
     /// Saves an image that was fetched; nil where its content is not there.
     ///
     /// Throws General_Error where the disk does not say what is there.

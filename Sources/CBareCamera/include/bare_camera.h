@@ -38,3 +38,15 @@ int bare_camera_await(int loads_models_before);
 /// Prints one line of JSON: of each round when the first thread and the last came past the barrier, in nanoseconds since
 /// 1970. Returns an exit code; what went wrong is on the standard error.
 int bare_camera_release(int count, char *arguments[], int is_best);
+
+/// Saves objects of many bodies, with a thread for each. `arguments` are a folder of this machine, the folder on the bodies, how
+/// many names follow, the names, and the ports:
+///
+///     TARGET FOLDER COUNT NAME … PORT …
+///
+/// Each object goes by gp_camera_file_get into a new file (gp_file_new_from_fd), which is synchronised (fsync) before the next.
+/// All bodies are open before the first begins. `is_best` as with `bare_camera_run_at_best`.
+///
+/// Prints one line of JSON: the nanoseconds that all of it took, and how many bytes it was. Returns an exit code; what went
+/// wrong is on the standard error.
+int bare_camera_save(int count, char *arguments[], int is_best);

@@ -10,10 +10,12 @@ extension Ingest {
     /// when the last image of its body, folder and name has its size.
     func fetch(from body: CameraBody) async -> FetchedCamera {
         var outcome = FetchedCamera(id: body.info.id)
+        // What is taken while the card is listed may be on the list, and be told by the body as well: it is one image.
+        let begun = MonotonicTime.now()
         do throws(FleetError) {
             let missed = try await missed(of: body, &outcome)
-            let now = MonotonicTime.now()
-            await wait(for: missed.map { saving(of: $0, of: body, since: now) }, &outcome)
+            await wait(
+                for: missed.map { saving(of: $0, of: body, since: begun, isOfCard: true) }, &outcome)
         } catch {
             outcome.error = ErrorDescription(error)
         }

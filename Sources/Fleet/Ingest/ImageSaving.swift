@@ -1,5 +1,6 @@
 import Archive
 import FleetModel
+import NIOConcurrencyHelpers
 
 /// One image on its way from a body to the disk, and who waits for that.
 final class ImageSaving: Sendable {
@@ -10,18 +11,34 @@ final class ImageSaving: Sendable {
     /// The same in nanoseconds of CLOCK_MONOTONIC, for an image that came while this server runs.
     let begun = MonotonicTime.now()
     let shot: Int64?
+    /// Whether it was found in a list of its card, and not told by its body.
+    let isOfCard: Bool
     /// What the journal has of it.
     let wanted: Outcome<WantedImage>
+    /// Whether the journal may know of it from before, with more than that it is wanted.
+    let isAgain: Bool
+    private let knownSize = NIOLockedValueBox<Int64>(0)
     /// The image when it is saved.
     let image = Outcome<SavedImage>()
 
     /// `wanted` is what the journal has of it already.
-    init(_ path: ObjectPath, of body: CameraBody, at time: Int64, shot: Int64?, wanted: WantedImage? = nil) {
+    init(
+        _ path: ObjectPath, of body: CameraBody, at time: Int64, shot: Int64?, isOfCard: Bool = false,
+        wanted: WantedImage? = nil
+    ) {
         self.path = path
         self.body = body
         self.time = time
         self.shot = shot
+        self.isOfCard = isOfCard
         self.wanted = Outcome(wanted)
+        isAgain = isOfCard || wanted != nil
+    }
+
+    /// In bytes, as far as its body has said it.
+    var size: Int64 {
+        get { knownSize.withLockedValue { $0 } }
+        set { knownSize.withLockedValue { $0 = newValue } }
     }
 
     /// Whether it came to its end, good or bad.

@@ -6,7 +6,7 @@ import NIOCore
 import PacketProtocol
 
 /// Has images saved on the server's disk: those that the policy wants as their bodies tell of them, and those that a command
-/// asks for. One image of a body at a time, of all bodies side by side.
+/// asks for. Of each body one image is fetched at a time, while the one before it is made safe; of all bodies side by side.
 ///
 /// Bounded: `waitingImages` may wait for one body; one more is refused, and stays on its card. Of those that came to an end
 /// the newest are remembered, so that a command finds the image that its release brought.
@@ -37,6 +37,7 @@ final class Ingest: Sendable {
     private let spool: Spool
     private let events: EventFeed
     let chores: Chores
+    let lack: LackOfRoom
     let limits: FleetLimits
     let logger: Logger
     private let state = NIOLockedValueBox(State())
@@ -46,6 +47,8 @@ final class Ingest: Sendable {
     /// How often an image is asked for that its body was too busy to give, and how long it is left alone before.
     private static let attempts = 4
     private static let busyPause = Duration.seconds(1)
+    /// Until then a body has told of an image that was listed on its card, in nanoseconds.
+    private static let timeToTell: Int64 = 60_000_000_000
 
     init(
         archive: ImageArchive, policy: SavingPolicy, spool: Spool, events: EventFeed, chores: Chores,
@@ -58,6 +61,7 @@ final class Ingest: Sendable {
         self.events = events
         self.chores = chores
         self.limits = limits
+        lack = LackOfRoom(capacity: Self.mostRemembered / 2)
         self.logger = logger
     }
 
@@ -66,6 +70,9 @@ final class Ingest: Sendable {
     /// A body tells of an image.
     func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
         guard !forgetUpload(image.path, to: body), policy.wants(image.name) else { return }
+        // A list of the card may have had it before.
+        let recently = MonotonicTime.now() - Self.timeToTell
+        if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed { return }
         add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot))
     }
 
@@ -90,9 +97,13 @@ final class Ingest: Sendable {
 
     /// The saving of an image that a command asks for, which came at `since` or later (nanoseconds of CLOCK_MONOTONIC): one
     /// that is under way or done already, or a new one.
-    func saving(of path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil) -> ImageSaving {
+    func saving(
+        of path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil, isOfCard: Bool = false
+    ) -> ImageSaving {
         if let known = known(path, of: body, since: since), !known.hasFailed { return known }
-        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot)
+        // It waits since before the card was listed.
+        if isOfCard, let known = known(path, of: body, since: 0), !known.isOver { return known }
+        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot, isOfCard: isOfCard)
         add(saving)
         return saving
     }
@@ -110,7 +121,8 @@ final class Ingest: Sendable {
             await deleteFromCard(on: body)
             do throws(FleetError) {
                 for wanted in try await archive.wanted(of: body.info.id) {
-                    if let known = known(wanted.path, of: body, since: 0), !known.isOver { continue }
+                    // It may have been saved since the journal was read.
+                    if let known = known(wanted.path, of: body, since: 0), !known.hasFailed { continue }
                     add(
                         ImageSaving(
                             wanted.path, of: body, at: wanted.time, shot: wanted.shot, wanted: wanted))
@@ -120,6 +132,16 @@ final class Ingest: Sendable {
             }
             if policy.fetchesMissed { _ = await fetch(from: body) }
         }
+    }
+
+    /// There is room again for an image that found none, unless it was asked for another way meanwhile.
+    func retry(_ saving: ImageSaving) {
+        guard known(saving.path, of: saving.body, since: 0) === saving else { return }
+        let wanted = try? saving.wanted.result?.get()
+        add(
+            ImageSaving(
+                saving.path, of: saving.body, at: saving.time, shot: saving.shot, isOfCard: saving.isOfCard,
+                wanted: wanted))
     }
 
     /// Refuses a release whose images the disk has no room for.
@@ -180,32 +202,66 @@ final class Ingest: Sendable {
 
     private static let ending = FleetError(.transactionCancelled, "The server ends before the image is saved.")
 
+    /// Saves what waits of a body. While one image is made safe, the next is fetched already: two at most are on their way.
     private func saveAll(of body: ObjectIdentifier) async {
-        while !Task.isCancelled, let saving = next(of: body) {
-            do throws(FleetError) {
-                let image = try await save(saving)
-                events.publish(.imageSaved(image))
-                saving.image.become(.success(image))
-                copies.nudge()
-                if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
-            } catch {
-                if !Task.isCancelled {
-                    logger.warning(
-                        "image not saved",
-                        metadata: [
-                            "camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)",
-                        ])
+        await withTaskGroup(of: Void.self) { group in
+            var hasOneBefore = false
+            while !Task.isCancelled {
+                guard let saving = next(of: body, isLast: !hasOneBefore) else {
+                    guard hasOneBefore else { return }
+                    _ = await group.next()
+                    hasOneBefore = false
+                    continue
                 }
-                saving.image.become(.failure(error))
+                do throws(FleetError) {
+                    let fetched = try await fetch(saving)
+                    if hasOneBefore { _ = await group.next() }
+                    group.addTask { [self] in await makeSafe(saving, fetched) }
+                    hasOneBefore = true
+                } catch {
+                    fail(saving, error)
+                }
             }
         }
         if Task.isCancelled { giveUp(body) }
     }
 
-    private func next(of body: ObjectIdentifier) -> ImageSaving? {
+    private func makeSafe(_ saving: ImageSaving, _ fetched: Fetched) async {
+        do throws(FleetError) {
+            let image: SavedImage
+            switch fetched {
+            case .before(let saved): image = saved
+            case .now(let wanted, let content):
+                image = try await archive.save(
+                    wanted, from: content.file.path, content.digest, camera: saving.body.info,
+                    modified: content.modified, deletesFromCard: policy.deletesFromCard)
+            }
+            events.publish(.imageSaved(image))
+            saving.image.become(.success(image))
+            copies.nudge()
+            if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
+        } catch {
+            fail(saving, error)
+        }
+    }
+
+    private func fail(_ saving: ImageSaving, _ error: FleetError) {
+        if !Task.isCancelled {
+            logger.warning(
+                "image not saved",
+                metadata: [
+                    "camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)",
+                ])
+        }
+        saving.image.become(.failure(error))
+        if error.kind == .storeFull, !Task.isCancelled { waitForRoom(saving) }
+    }
+
+    /// The image whose turn it is; where there is none and none is on its way, nobody saves images of the body any more.
+    private func next(of body: ObjectIdentifier, isLast: Bool) -> ImageSaving? {
         state.withLockedValue { state in
             guard let lane = state.lanes[body], !lane.waiting.isEmpty else {
-                state.lanes[body] = nil
+                if isLast { state.lanes[body] = nil }
                 return nil
             }
             return state.lanes[body]?.waiting.removeFirst()
@@ -220,23 +276,28 @@ final class Ingest: Sendable {
 
     // MARK: One image
 
-    private func save(_ saving: ImageSaving) async throws(FleetError) -> SavedImage {
-        let body = saving.body
-        let wanted = try await saving.wanted.value()
-        let fetched = try await fetchPatiently(wanted, from: body)
-        return try await archive.save(
-            wanted, from: fetched.file.path, fetched.content, camera: body.info, modified: fetched.modified,
-            deletesFromCard: policy.deletesFromCard)
+    /// An image whose content is in the spool, and not on the disk for sure.
+    private struct Content: Sendable {
+        let file: SpoolFile
+        let digest: FileDigest
+        /// The time that its body gives for it.
+        let modified: Int64?
+    }
+
+    private enum Fetched: Sendable {
+        /// It was fetched before something failed, and is saved by now.
+        case before(SavedImage)
+        case now(WantedImage, Content)
     }
 
     /// Fetches an image's content into the spool. A body that is busy is asked again; what is no more on it is wanted no more.
-    private func fetchPatiently(
-        _ wanted: WantedImage, from body: CameraBody
-    ) async throws(FleetError) -> Fetched {
+    private func fetch(_ saving: ImageSaving) async throws(FleetError) -> Fetched {
+        let wanted = try await saving.wanted.value()
+        if saving.isAgain, let saved = try await archive.settle(wanted) { return .before(saved) }
         var attempt = 1
         while true {
             do throws(FleetError) {
-                return try await fetch(wanted, from: body)
+                return .now(wanted, try await content(of: saving))
             } catch {
                 switch error.kind {
                 case .deviceBusy, .generalError, .timedOut:
@@ -253,30 +314,23 @@ final class Ingest: Sendable {
         }
     }
 
-    /// An image's content in the spool, and the time that its body gives for it.
-    private struct Fetched {
-        let file: SpoolFile
-        let content: FileDigest
-        let modified: Int64?
-    }
-
-    private func fetch(_ wanted: WantedImage, from body: CameraBody) async throws(FleetError) -> Fetched {
-        let description = try await describe(wanted.path, on: body)
+    private func content(of saving: ImageSaving) async throws(FleetError) -> Content {
+        let (path, body) = (saving.path, saving.body)
+        let description = try await describe(path, on: body)
+        saving.size = description.size
         try policy.requireRoom(for: description.size, in: archive.folder)
         let file = SpoolFile(path: archive.newSpoolFile())
         try await file.make()
-        let content = try await read(wanted.path, of: description.size, from: body) {
-            (piece, offset) throws(FleetError) in
-            try await file.write(piece, at: offset)
+        let pieces = StoredObjectPieces(of: path, size: description.size, into: file, from: body, limits: limits)
+        var stored = try await pieces.store()
+        if stored == nil { stored = await archive.digest(ofSpool: file.path) }
+        guard let digest = stored else {
+            throw FleetError(.generalError, "\(path.name) could not be read back from the server's spool.")
         }
-        if policy.fetchesTwice {
-            let again = try await read(wanted.path, of: description.size, from: body) { (_, _) throws(FleetError) in }
-            guard again == content else {
-                throw FleetError(
-                    .generalError, "\(wanted.path.name) came otherwise the second time: look at the cable.")
-            }
+        if policy.fetchesTwice, try await digestAgain(path, of: description.size, from: body) != digest {
+            throw FleetError(.generalError, "\(path.name) came otherwise the second time: look at the cable.")
         }
-        return Fetched(file: file, content: content, modified: description.modified)
+        return Content(file: file, digest: digest, modified: description.modified)
     }
 
     /// What a body says of an object.
@@ -287,20 +341,16 @@ final class Ingest: Sendable {
         return try PacketJSON.decode(ObjectDescription.self, from: answer.json)
     }
 
-    private func read(
-        _ path: ObjectPath, of size: Int64, from body: CameraBody,
-        _ take: (ByteBuffer, Int64) async throws(FleetError) -> Void
+    private func digestAgain(
+        _ path: ObjectPath, of size: Int64, from body: CameraBody
     ) async throws(FleetError) -> FileDigest {
         let object = ObjectArguments(folder: path.folder, name: path.name)
         let download = Download(
             session: 0, object: object, size: size, file: nil, spool: spool, limits: limits, body: { body })
         var pieces = download.pieces(from: 0)
-        var offset: Int64 = 0
-        while let piece = try await pieces.next() {
-            try await take(piece, offset)
-            offset += Int64(piece.readableBytes)
-        }
-        guard offset == size, let digest = download.result.sha256 else {
+        var count: Int64 = 0
+        while let piece = try await pieces.next() { count += Int64(piece.readableBytes) }
+        guard count == size, let digest = download.result.sha256 else {
             throw FleetError(.generalError, "\(path.name) did not come whole.")
         }
         return FileDigest(size: size, sha256: digest)

@@ -111,7 +111,7 @@ public final class Download: Sendable {
     }
 
     /// How long the driver may take for a whole object that it does not give in pieces.
-    private static let storingTime = Duration.seconds(600)
+    static let storingTime = Duration.seconds(600)
 
     /// Has the worker write an object's file into the spool, and gives its size.
     static func store(

@@ -9,21 +9,22 @@ final class BenchmarkServer {
     let downloadPort: Int
     /// From the start of the process until it listened, and until every body was ready.
     let timeToListen: Duration
-    let timeToReady: Duration
+    private(set) var timeToReady = Duration.zero
     private let program: RunningProgram
-    private let folder: TemporaryFolder
+    private let folder: TemporaryFolder?
 
-    /// Starts the server and waits until each of the bodies is ready; on USB, where `followsUsb`, whatever is plugged in.
-    init(_ programs: Programs, bodies: [String], followsUsb: Bool = false) throws {
-        let folder = try TemporaryFolder()
+    /// Starts the server, with further options, and waits until each of the bodies is ready; on USB, where `followsUsb`, whatever
+    /// is plugged in. `data` is a folder that outlives it; else it has one of its own.
+    init(
+        _ programs: Programs, bodies: [String], followsUsb: Bool = false, options: [String] = [], data: String? = nil,
+        waitsForBodies: Bool = true
+    ) throws {
+        let folder = data == nil ? try TemporaryFolder() : nil
+        dataFolder = data ?? folder?.path ?? ""
         let start = ContinuousClock.now
         program = try RunningProgram(
             programs.path("camera-fleet"),
-            [
-                "serve", followsUsb ? "--usb" : "--no-usb", "--data", folder.path, "--command-port", "0",
-                "--live-view-port", "0",
-                "--download-port", "0", "--log-level", "error",
-            ] + bodies.flatMap { ["--camera", $0] })
+            Self.arguments(bodies: bodies, followsUsb: followsUsb, options: options, data: dataFolder))
         let words = try program.line().split { !$0.isLetter && !$0.isNumber }
         func port(_ name: String) throws -> Int {
             for (index, word) in words.enumerated() where word == name && index + 2 < words.count {
@@ -36,14 +37,27 @@ final class BenchmarkServer {
         downloadPort = try port("downloads")
         self.folder = folder
         timeToListen = start.duration(to: .now)
+        guard waitsForBodies else { return }
         try Self.waitUntilReady(bodies.count, at: commandPort)
         timeToReady = start.duration(to: .now)
     }
 
+    /// What the program is told.
+    static func arguments(bodies: [String], followsUsb: Bool, options: [String], data: String) -> [String] {
+        [
+            "serve", followsUsb ? "--usb" : "--no-usb", "--data", data, "--command-port", "0", "--live-view-port", "0",
+            "--download-port", "0", "--log-level", "error",
+        ] + options + bodies.flatMap { ["--camera", $0] }
+    }
+
     var processID: Int32 { program.processID }
+    var isRunning: Bool { program.isRunning }
+
+    /// Ends it as SIGKILL does, and returns when it is gone.
+    func kill() { program.kill() }
 
     /// Where the server keeps what outlives it, and its spool.
-    var dataFolder: String { folder.path }
+    let dataFolder: String
 
     /// The workers, one for each body.
     var workers: [Int32] { ProcessFigures.children(of: processID) }

@@ -47,7 +47,7 @@ final class RunningProgram {
             source.setEventHandler {
                 // The source lives for as long as its handler.
                 defer { source.cancel() }
-                for process in running.withLockedValue({ $0 }) { kill(process, SIGTERM) }
+                for process in running.withLockedValue({ $0 }) { Glibc.kill(process, SIGTERM) }
                 _exit(128 + number)
             }
             source.resume()
@@ -77,13 +77,22 @@ final class RunningProgram {
         return (String(decoding: unread, as: UTF8.self), process.terminationStatus)
     }
 
+    /// Whether it runs still.
+    var isRunning: Bool { process.isRunning }
+
+    /// Ends the program as SIGKILL does, and returns when it is gone.
+    func kill() {
+        Glibc.kill(processID, SIGKILL)
+        process.waitUntilExit()
+    }
+
     /// Ends the program as Ctrl-C does, and after ten seconds as SIGKILL does.
     func end() {
         guard process.isRunning else { return }
         process.terminate()
         let deadline = ContinuousClock.now + .seconds(10)
         while process.isRunning {
-            if ContinuousClock.now > deadline { kill(processID, SIGKILL) }
+            if ContinuousClock.now > deadline { Glibc.kill(processID, SIGKILL) }
             usleep(5000)
         }
     }

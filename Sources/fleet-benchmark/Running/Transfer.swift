@@ -1,12 +1,23 @@
+import Crypto
 import FleetModel
 import PacketProtocol
 
 /// A client's downloads.
 enum Transfer {
+    /// Downloads an object, ticket and all, and gives its SHA-256 in hexadecimal, of the bytes that came.
+    static func digest(
+        of object: ObjectArguments, _ connection: PlainConnection, _ session: UInt32, from port: Int
+    ) throws -> String {
+        var hash = SHA256()
+        try download(object, connection, session, from: port) { hash.update(bufferPointer: $0) }
+        return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+
     /// Downloads an object, ticket and all, and gives its size.
     @discardableResult
     static func download(
-        _ object: ObjectArguments, _ connection: PlainConnection, _ session: UInt32, from port: Int
+        _ object: ObjectArguments, _ connection: PlainConnection, _ session: UInt32, from port: Int,
+        _ take: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) throws -> Int64 {
         let ticket = try connection.ask(.downloadImage, object, DownloadTicket.self, session: session)
         let stream = try PlainConnection(port: port)
@@ -20,6 +31,7 @@ enum Transfer {
                     throw BenchmarkFailure("Refused: \(String(decoding: bytes, as: UTF8.self))")
                 }
                 // Transaction and offset come before the bytes.
+                take(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(12)))
                 return Int64(bytes.count - 12)
             }
         }
