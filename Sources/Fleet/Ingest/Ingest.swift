@@ -39,6 +39,8 @@ final class Ingest: Sendable {
     let chores: Chores
     let limits: FleetLimits
     let logger: Logger
+    /// The room on the disk, and the bodies whose images found none.
+    let room: DiskWatch
     private let state = NIOLockedValueBox(State())
 
     private static let mostRemembered = 20_000
@@ -59,13 +61,15 @@ final class Ingest: Sendable {
         self.chores = chores
         self.limits = limits
         self.logger = logger
+        room = DiskWatch(
+            policy: policy, folder: archive.folder, interval: limits.diskInterval, logger: logger)
     }
 
     // MARK: Who asks
 
     /// A body tells of an image.
     func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
-        guard !forgetUpload(image.path, to: body), policy.wants(image.name) else { return }
+        guard !forgetUpload(image.path, to: body), policy.kinds(in: body.info.groups).wants(image.name) else { return }
         add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot))
     }
 
@@ -108,32 +112,44 @@ final class Ingest: Sendable {
     func resume(_ body: CameraBody) {
         _ = chores.add { [self] in
             await deleteFromCard(on: body)
-            do throws(FleetError) {
-                for wanted in try await archive.wanted(of: body.info.id) {
-                    if let known = known(wanted.path, of: body, since: 0), !known.isOver { continue }
-                    add(
-                        ImageSaving(
-                            wanted.path, of: body, at: wanted.time, shot: wanted.shot, wanted: wanted))
-                }
-            } catch {
-                logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
-            }
+            await fetchWanted(of: body)
             if policy.fetchesMissed { _ = await fetch(from: body) }
         }
     }
 
-    /// Refuses a release whose images the disk has no room for.
+    /// What was wanted of a body and is not fetched is fetched now, as far as nobody does so already.
+    func fetchWanted(of body: CameraBody) async {
+        do throws(FleetError) {
+            for wanted in try await archive.wanted(of: body.info.id) {
+                if let known = known(wanted.path, of: body, since: 0), !known.isOver { continue }
+                add(
+                    ImageSaving(
+                        wanted.path, of: body, at: wanted.time, shot: wanted.shot, wanted: wanted))
+            }
+        } catch {
+            logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Looks at the room on the disk for as long as the service runs.
+    func watchDisk() {
+        _ = chores.add { [self] in await room.run { await self.fetchWanted(of: $0) } }
+    }
+
+    /// Refuses a release of bodies whose images the disk has no room for. `isAsked` where they are to be saved, whatever the
+    /// policy says.
     ///
     /// Throws Store_Full.
-    func requireRoom(isAsked: Bool = false) throws(FleetError) {
-        guard isAsked || policy.kinds != .none else { return }
-        try policy.requireRoom(for: 0, in: archive.folder)
+    func requireRoom(for bodies: [CameraBody], isAsked: Bool = false) throws(FleetError) {
+        guard isAsked || bodies.contains(where: { policy.kinds(in: $0.info.groups) != .none }) else { return }
+        try policy.requireRoomForRelease(in: archive.folder)
     }
 
     // MARK: One after the other
 
     private func add(_ saving: ImageSaving) {
         let key = Key(body: ObjectIdentifier(saving.body), path: saving.path)
+        let kinds = policy.kinds(in: saving.body.info.groups)
         let (isTaken, begins) = state.withLockedValue { state -> (Bool, Bool) in
             guard state.lanes[key.body]?.waiting.count ?? 0 < limits.waitingImages else { return (false, false) }
             if state.newest.updateValue(saving, forKey: key) == nil {
@@ -144,10 +160,10 @@ final class Ingest: Sendable {
                 }
             }
             var lane = state.lanes[key.body] ?? Lane()
-            if policy.isPostponed(saving.path.name) {
+            if kinds.isPostponed(saving.path.name) {
                 lane.waiting.append(saving)
             } else {
-                let place = lane.waiting.firstIndex { policy.isPostponed($0.path.name) } ?? lane.waiting.endIndex
+                let place = lane.waiting.firstIndex { kinds.isPostponed($0.path.name) } ?? lane.waiting.endIndex
                 lane.waiting.insert(saving, at: place)
             }
             defer { state.lanes[key.body] = lane }
@@ -187,8 +203,10 @@ final class Ingest: Sendable {
                 events.publish(.imageSaved(image))
                 saving.image.become(.success(image))
                 copies.nudge()
+                room.look()
                 if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
             } catch {
+                if error.kind == .storeFull { room.miss(saving.body) }
                 if !Task.isCancelled {
                     logger.warning(
                         "image not saved",
