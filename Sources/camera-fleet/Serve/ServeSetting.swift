@@ -22,7 +22,7 @@ struct ServeSetting: Equatable {
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
             "data", "save", "image-names", "second-copy", "reserve", "log-level", "rescue-command", "rescue-after",
             "rescue-every",
-            "rescue-limit", "connections",
+            "rescue-limit", "on-image", "on-shot", "hooks-at-once", "hook-time", "connections",
             "sessions", "commands-in-flight", "command-bytes", "data-bytes", "command-seconds", "driver-seconds",
             "ending-seconds", "ticket-seconds", "unused-tickets", "waiting-events", "waiting-commands",
         ] { kinds[key] = .value }
