@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +14,11 @@
 #define P_PIDFD 3
 #endif
 
-static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int link, bool writes_to_link) {
-    int error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
+static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const char *directory, int input,
+                  int link, bool writes_to_link) {
+    int error = input < 0 ? posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0)
+                          : posix_spawn_file_actions_adddup2(actions, input, 0);
+    if (!error && directory) error = posix_spawn_file_actions_addchdir_np(actions, directory);
     if (!error && writes_to_link) error = posix_spawn_file_actions_adddup2(actions, link, 1);
     if (!error && writes_to_link) error = posix_spawn_file_actions_adddup2(actions, link, 2);
     if (!error) error = posix_spawn_file_actions_adddup2(actions, link, 3);
@@ -35,8 +39,8 @@ static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attrib
     return error;
 }
 
-int fleet_process_start(const char *path, char *const arguments[], char *const environment[], int link,
-                        bool writes_to_link, pid_t *process, int *process_descriptor) {
+int fleet_process_start(const char *path, char *const arguments[], char *const environment[], const char *directory,
+                        int input, int link, bool writes_to_link, pid_t *process, int *process_descriptor) {
     // dup2 of a descriptor onto itself would leave close-on-exec set: the caller's link is never 3 in a server that
     // has its standard streams open, and a copy above it makes sure.
     int copy = fcntl(link, F_DUPFD_CLOEXEC, 4);
@@ -50,7 +54,7 @@ int fleet_process_start(const char *path, char *const arguments[], char *const e
     }
     error = posix_spawnattr_init(&attributes);
     if (!error) {
-        error = set_up(&actions, &attributes, copy, writes_to_link);
+        error = set_up(&actions, &attributes, directory, input, copy, writes_to_link);
         if (!error) error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);
     }
@@ -66,6 +70,29 @@ int fleet_process_start(const char *path, char *const arguments[], char *const e
         return error;
     }
     return 0;
+}
+
+int fleet_process_input(const void *bytes, size_t length) {
+    int file = memfd_create("input", MFD_CLOEXEC);
+    if (file < 0) return -errno;
+    const char *rest = bytes;
+    while (length > 0) {
+        ssize_t written = write(file, rest, length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) {
+            int error = written < 0 ? errno : EIO;
+            close(file);
+            return -error;
+        }
+        rest += written;
+        length -= (size_t)written;
+    }
+    if (lseek(file, 0, SEEK_SET) < 0) {
+        int error = errno;
+        close(file);
+        return -error;
+    }
+    return file;
 }
 
 int fleet_process_reap(int process_descriptor) {

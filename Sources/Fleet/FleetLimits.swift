@@ -42,6 +42,8 @@ public struct FleetLimits: Sendable {
     public var sequences = 16
     /// How many sequences of a session are remembered after their end; past that the oldest is forgotten.
     public var finishedSequences = 256
+    /// How often the room on the disk is looked at, beside after each image.
+    public var diskInterval: Duration = .seconds(10)
     /// How many images of one body may wait to be saved; one more stays on its card.
     public var waitingImages = 10_000
     /// How many commands may wait for one body, of all sessions; one more gets Too_Many.

@@ -17,4 +17,9 @@ extension FleetConnection {
     public func fetchImages(of target: GroupTarget) async throws(FleetClientError) -> [FetchedCamera] {
         try await request(.fetchImages, arguments: target, as: FetchedImages.self).cameras
     }
+
+    /// The room for images on the server's disk (0x0968).
+    public func disk() async throws(FleetClientError) -> DiskRoom {
+        try await request(.getDisk, as: DiskRoom.self)
+    }
 }

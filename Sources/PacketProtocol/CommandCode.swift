@@ -56,6 +56,7 @@ public enum CommandCode: UInt16, Sendable, CaseIterable {
     case listImages = 0x0961
     case verifyImages = 0x0962
     case fetchImages = 0x0963
+    case getDisk = 0x0968
     /// Of the codes that the page keeps for commands to come: `camera` → `DriverLog`, for bug reports.
     case getDriverLog = 0x0980
     case closeConnection = 0x0999

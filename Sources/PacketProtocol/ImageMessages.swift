@@ -115,3 +115,34 @@ public struct FetchedImages: Codable, Sendable {
     /// What was fetched.
     public init(cameras: [FetchedCamera]) { self.cameras = cameras }
 }
+
+/// Result of GET_DISK: the room for images on the server's disk, in bytes.
+public struct DiskRoom: Codable, Sendable, Hashable {
+    /// What may still be written.
+    public var free: Int64
+    /// What the whole disk holds.
+    public var capacity: Int64
+    /// How much stays free: with less, releases are refused whose images are to be saved.
+    public var reserve: Int64
+    /// How many frames of every ready body fit beside the reserve; nil while none of them has an image saved.
+    public var frames: Int64?
+
+    /// So much room.
+    public init(free: Int64, capacity: Int64, reserve: Int64, frames: Int64?) {
+        self.free = free
+        self.capacity = capacity
+        self.reserve = reserve
+        self.frames = frames
+    }
+
+    /// Writes it; what is not known is null.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(free, forKey: .free)
+        try container.encode(capacity, forKey: .capacity)
+        try container.encode(reserve, forKey: .reserve)
+        try container.encode(frames, forKey: .frames)
+    }
+
+    enum CodingKeys: String, CodingKey { case free, capacity, reserve, frames }
+}

@@ -104,7 +104,7 @@ final class CommandResponder: PacketResponder {
             .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
             .collectGroup, .listShots, .getShot, .setGroupWidgets, .copyWidgets, .savePreset, .applyPreset,
             .listPresets, .deletePreset, .compareCameras, .syncClocks, .startGroupSequence, .listTriggers,
-            .listImages, .verifyImages, .fetchImages:
+            .listImages, .verifyImages, .fetchImages, .getDisk:
             return .aside
         case .disarmGroup, .stopGroupSequence: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)

@@ -77,6 +77,9 @@ extension CommandResponder {
                 try await registry.verifyImages(try PacketJSON.arguments(of: content), unless: isEnded))
         case .fetchImages:
             return PacketEncoder.json(try await registry.fetchImages(try PacketJSON.arguments(of: content)))
+        case .getDisk:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            return PacketEncoder.json(try await registry.disk())
         default: return try await settingsResult(of: code, content)
         }
     }

@@ -3,26 +3,7 @@ import FleetModel
 import FleetTesting
 import Foundation
 import Logging
-import NIOConcurrencyHelpers
 import Testing
-
-/// What was logged, for a test to look at.
-private struct KeptLog: LogHandler {
-    let lines = NIOLockedValueBox<[String]>([])
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let words = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        lines.withLockedValue { $0.append("\(event.level) \(event.message) \(words.joined(separator: " "))") }
-    }
-}
 
 /// A command of the user's, run for a body.
 @Suite(.timeLimit(.minutes(1)))
@@ -80,7 +61,7 @@ struct RescueCommandTests {
             "echo relay off; printf 'relay\\033 on' >&2; i=0; while [ $i -lt 300 ]; do echo $i; i=$((i+1)); done; exit 3"
         )
         #expect(await rescue.run(for: subject) == .exited(code: 3))
-        let lines = log.lines.withLockedValue { $0 }
+        let lines = log.lines
         #expect(lines.contains("notice rescue command says body=nikon-d7500-1 line=relay off"))
         #expect(lines.contains { $0.contains("line=relay  on0") })
         #expect(lines.count { $0.contains("says") } == 200)
@@ -123,6 +104,6 @@ struct RescueCommandTests {
             return
         }
         #expect(why.contains("No such file"))
-        #expect(log.lines.withLockedValue { $0.last?.hasPrefix("error rescue command did not start") } == true)
+        #expect(log.lines.last?.hasPrefix("error rescue command did not start") == true)
     }
 }

@@ -66,6 +66,8 @@ FLEET = [
          expected={"images": []}),
     Case(lambda f: f.verify_images(camera="a"), 0x0962, {"camera": "a"}, b'{"images":[]}', expected={"images": []}),
     Case(lambda f: f.fetch_images("ring"), 0x0963, {"group": "ring"}, b'{"cameras":[]}', expected={"cameras": []}),
+    Case(lambda f: f.get_disk(), 0x0968, None, b'{"free":9,"capacity":10,"reserve":1,"frames":null}',
+         expected={"free": 9, "capacity": 10, "reserve": 1, "frames": None}),
     Case(lambda f: f.list_triggers(), 0x0960, None, b'{"triggers":[]}', expected={"triggers": []}),
     Case(lambda f: f.list_shots(limit=1, before=9), 0x0940, {"limit": 1, "before": 9}, b'{"shots":[]}',
          expected={"shots": []}),

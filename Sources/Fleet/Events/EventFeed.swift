@@ -18,12 +18,13 @@ public final class EventFeed: Sendable {
         self.capacity = capacity
     }
 
-    /// What the listener wants of all that happens from now on, until it is cancelled.
-    public func listen() -> EventListener {
+    /// What the listener wants of all that happens from now on, until it is cancelled. It may leave `capacity` events
+    /// untaken, where that is not the feed's.
+    public func listen(capacity: Int? = nil) -> EventListener {
         state.withLockedValue { state in
             state.nextListener += 1
             let id = state.nextListener
-            let listener = EventListener(capacity: capacity) { [weak self] in self?.forget(id) }
+            let listener = EventListener(capacity: capacity ?? self.capacity) { [weak self] in self?.forget(id) }
             state.listeners[id] = listener
             return listener
         }

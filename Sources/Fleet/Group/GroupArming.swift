@@ -17,7 +17,7 @@ extension GroupReleases {
         refusals: [ObjectIdentifier: FleetError] = [:], savesImages: Bool = false,
         unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> GroupShot {
-        try ingest.requireRoom(isAsked: savesImages)
+        try ingest.requireRoom(for: bodies, isAsked: savesImages)
         let shot = begin(bodies, for: owner ?? client, savesImages: savesImages)
         for part in shot.parts { if let refusal = refusals[ObjectIdentifier(part.body)] { part.fail(refusal) } }
         async let kept: Void = keep(shot.shot)

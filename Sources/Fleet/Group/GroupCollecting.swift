@@ -12,7 +12,7 @@ extension GroupReleases {
         _ bodies: [CameraBody], within seconds: Double, savesImages: Bool, pulse: ReleasePulse?, for client: ClientID,
         unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        try ingest.requireRoom(isAsked: savesImages)
+        try ingest.requireRoom(for: bodies, isAsked: savesImages)
         let shot = begin(bodies, for: client, savesImages: savesImages)
         let start = MonotonicTime.now()
         let time = WallClock.now()

@@ -11,7 +11,7 @@ extension GroupReleases {
         _ bodies: [CameraBody], for seconds: Double, refusals: [ObjectIdentifier: FleetError],
         savesImages: Bool, by client: ClientID, ownedBy owner: ClientID, unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        try ingest.requireRoom(isAsked: savesImages)
+        try ingest.requireRoom(for: bodies, isAsked: savesImages)
         let shot = begin(bodies, for: owner, savesImages: savesImages)
         await keep(shot.shot)
         if isEnded() { _ = shot.callOff(Self.ended, by: 0) }

@@ -27,9 +27,10 @@ extension Ingest {
     private func missed(of body: CameraBody, _ outcome: inout FetchedCamera) async throws(FleetError) -> [ObjectPath] {
         var missed: [ObjectPath] = []
         var after: ObjectPath?
+        let kinds = policy.kinds(in: body.info.groups)
         repeat {
             let page = try await files(of: body, after: after)
-            for file in page.files where policy.kinds == .none || policy.wants(file.name) {
+            for file in page.files where kinds == .none || kinds.wants(file.name) {
                 let path = ObjectPath(folder: file.folder, name: file.name)
                 if try await archive.knows(
                     path, of: body.info.id, size: file.size, modified: file.mtime == 0 ? nil : file.mtime)

@@ -40,6 +40,8 @@ final class Ingest: Sendable {
     let lack: LackOfRoom
     let limits: FleetLimits
     let logger: Logger
+    /// The room on the disk.
+    let room: DiskWatch
     private let state = NIOLockedValueBox(State())
 
     private static let mostRemembered = 20_000
@@ -63,13 +65,15 @@ final class Ingest: Sendable {
         self.limits = limits
         lack = LackOfRoom(capacity: Self.mostRemembered / 2)
         self.logger = logger
+        room = DiskWatch(
+            policy: policy, folder: archive.folder, interval: limits.diskInterval, logger: logger)
     }
 
     // MARK: Who asks
 
     /// A body tells of an image.
     func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
-        guard !forgetUpload(image.path, to: body), policy.wants(image.name) else { return }
+        guard !forgetUpload(image.path, to: body), policy.kinds(in: body.info.groups).wants(image.name) else { return }
         // A list of the card may have had it before.
         let recently = MonotonicTime.now() - Self.timeToTell
         if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed { return }
@@ -144,18 +148,25 @@ final class Ingest: Sendable {
                 wanted: wanted))
     }
 
-    /// Refuses a release whose images the disk has no room for.
+    /// Looks at the room on the disk for as long as the service runs.
+    func watchDisk() {
+        _ = chores.add { [self] in await room.run() }
+    }
+
+    /// Refuses a release of bodies whose images the disk has no room for. `isAsked` where they are to be saved, whatever the
+    /// policy says.
     ///
     /// Throws Store_Full.
-    func requireRoom(isAsked: Bool = false) throws(FleetError) {
-        guard isAsked || policy.kinds != .none else { return }
-        try policy.requireRoom(for: 0, in: archive.folder)
+    func requireRoom(for bodies: [CameraBody], isAsked: Bool = false) throws(FleetError) {
+        guard isAsked || bodies.contains(where: { policy.kinds(in: $0.info.groups) != .none }) else { return }
+        try policy.requireRoomForRelease(in: archive.folder)
     }
 
     // MARK: One after the other
 
     private func add(_ saving: ImageSaving) {
         let key = Key(body: ObjectIdentifier(saving.body), path: saving.path)
+        let kinds = policy.kinds(in: saving.body.info.groups)
         let (isTaken, begins) = state.withLockedValue { state -> (Bool, Bool) in
             guard state.lanes[key.body]?.waiting.count ?? 0 < limits.waitingImages else { return (false, false) }
             if state.newest.updateValue(saving, forKey: key) == nil {
@@ -166,10 +177,10 @@ final class Ingest: Sendable {
                 }
             }
             var lane = state.lanes[key.body] ?? Lane()
-            if policy.isPostponed(saving.path.name) {
+            if kinds.isPostponed(saving.path.name) {
                 lane.waiting.append(saving)
             } else {
-                let place = lane.waiting.firstIndex { policy.isPostponed($0.path.name) } ?? lane.waiting.endIndex
+                let place = lane.waiting.firstIndex { kinds.isPostponed($0.path.name) } ?? lane.waiting.endIndex
                 lane.waiting.insert(saving, at: place)
             }
             defer { state.lanes[key.body] = lane }
@@ -239,6 +250,7 @@ final class Ingest: Sendable {
             events.publish(.imageSaved(image))
             saving.image.become(.success(image))
             copies.nudge()
+            room.look()
             if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
         } catch {
             fail(saving, error)

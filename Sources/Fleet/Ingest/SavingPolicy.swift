@@ -1,5 +1,4 @@
 import FleetModel
-import Glibc
 
 /// Which images are saved on the server's disk without being asked for one by one, and what has to be so for that.
 public struct SavingPolicy: Sendable {
@@ -19,39 +18,42 @@ public struct SavingPolicy: Sendable {
 
     /// Which images are saved.
     public var kinds: Kinds
+    /// Which images are saved of the bodies of a group, by the group's name, in place of `kinds`.
+    public var kindsOfGroup: [String: Kinds]
     /// Whether an image is deleted from its card once it is saved and read back, in two copies where there are to be two.
     public var deletesFromCard: Bool
     /// Whether an image is fetched from its body a second time and compared, before it counts as saved.
     public var fetchesTwice: Bool
     /// Whether a body that comes is asked for the images that are on its card and were never saved.
     public var fetchesMissed: Bool
-    /// How many bytes are to stay free on the disk; nil for a fiftieth of it, 256 MiB at most.
+    /// How many bytes are to stay free on the disk; nil for a fiftieth of it, 256 MiB at most. Releases are refused where
+    /// less is free; the images of those that were not may take half of it.
     public var reserve: Int64?
+    /// How much room there is for a folder; nil where that is not known.
+    public var space: @Sendable (_ folder: String) -> DiskSpace?
 
     /// What is saved, and when.
     public init(
-        kinds: Kinds = .all, deletesFromCard: Bool = false, fetchesTwice: Bool = false, fetchesMissed: Bool = false,
-        reserve: Int64? = nil
+        kinds: Kinds = .all, kindsOfGroup: [String: Kinds] = [:], deletesFromCard: Bool = false,
+        fetchesTwice: Bool = false, fetchesMissed: Bool = false, reserve: Int64? = nil,
+        space: @escaping @Sendable (_ folder: String) -> DiskSpace? = { DiskSpace(of: $0) }
     ) {
         self.kinds = kinds
+        self.kindsOfGroup = kindsOfGroup
         self.deletesFromCard = deletesFromCard
         self.fetchesTwice = fetchesTwice
         self.fetchesMissed = fetchesMissed
         self.reserve = reserve
+        self.space = space
     }
 
-    /// Whether an image of that name is saved by itself.
-    func wants(_ name: String) -> Bool {
-        switch kinds {
-        case .all, .rawLast: true
-        case .raw: Self.isRaw(name)
-        case .withoutRaw: !Self.isRaw(name)
-        case .none: false
-        }
+    /// Which images are saved of a body of these groups: what its first group says that says something.
+    public func kinds(in groups: [String]) -> Kinds {
+        groups.lazy.compactMap { kindsOfGroup[$0] }.first ?? kinds
     }
 
-    /// Whether it waits for those of the same body that are not RAW.
-    func isPostponed(_ name: String) -> Bool { kinds == .rawLast && Self.isRaw(name) }
+    /// How much of a disk is to stay free.
+    func reserve(of space: DiskSpace) -> Int64 { reserve ?? min(space.capacity / 50, Self.greatestReserve) }
 
     /// Whether a file's name is that of a RAW, by the endings of the makers whose bodies libgphoto2 knows.
     static func isRaw(_ name: String) -> Bool {
@@ -66,20 +68,37 @@ public struct SavingPolicy: Sendable {
 
     private static let greatestReserve: Int64 = 256 << 20
 
-    /// Refuses an image of that size where it would not leave the reserve.
+    /// Refuses a release where no more than the reserve is free.
+    ///
+    /// Throws Store_Full.
+    func requireRoomForRelease(in folder: String) throws(FleetError) {
+        guard let space = space(folder), space.free < reserve(of: space) else { return }
+        throw .full(reserve: reserve(of: space))
+    }
+
+    /// Refuses an image of that size where it would not leave half of the reserve.
     ///
     /// Throws Store_Full.
     func requireRoom(for size: Int64, in folder: String) throws(FleetError) {
-        var disk = statvfs()
-        guard statvfs(folder, &disk) == 0 else { return }
-        let block = Int64(clamping: disk.f_frsize)
-        let free = Int64(clamping: disk.f_bavail).multipliedReportingOverflow(by: block)
-        let whole = Int64(clamping: disk.f_blocks).multipliedReportingOverflow(by: block)
-        guard !free.overflow, !whole.overflow else { return }
-        let reserve = self.reserve ?? min(whole.partialValue / 50, Self.greatestReserve)
-        let (needed, isEndless) = size.addingReportingOverflow(reserve)
-        guard isEndless || free.partialValue < needed else { return }
-        throw FleetError(
-            .storeFull, "The server's disk is full: make room in its data folder, of which \(reserve) bytes stay free.")
+        guard let space = space(folder) else { return }
+        let reserve = reserve(of: space)
+        let (needed, isEndless) = size.addingReportingOverflow(reserve / 2)
+        guard isEndless || space.free < needed else { return }
+        throw .full(reserve: reserve)
     }
+}
+
+extension SavingPolicy.Kinds {
+    /// Whether an image of that name is saved by itself.
+    func wants(_ name: String) -> Bool {
+        switch self {
+        case .all, .rawLast: true
+        case .raw: SavingPolicy.isRaw(name)
+        case .withoutRaw: !SavingPolicy.isRaw(name)
+        case .none: false
+        }
+    }
+
+    /// Whether it waits for those of the same body that are not RAW.
+    func isPostponed(_ name: String) -> Bool { self == .rawLast && SavingPolicy.isRaw(name) }
 }

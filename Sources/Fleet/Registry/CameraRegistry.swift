@@ -88,6 +88,7 @@ public actor CameraRegistry: Service {
     /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
     public func run() async throws {
         let chores = self.chores
+        ingest.watchDisk()
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await chores.run() }

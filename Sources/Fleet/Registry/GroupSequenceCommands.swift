@@ -7,7 +7,8 @@ extension CameraRegistry {
     /// value before the answer, and back to what it had at the end.
     ///
     /// Throws Invalid_Parameter for a body or group that is none, for a count or time that is none, and for a bracket of no
-    /// value; what the bodies say where none takes the bracket's first value; Too_Many when as many run as may.
+    /// value; Store_Full where the images could not be saved; what the bodies say where none takes the bracket's first
+    /// value; Too_Many when as many run as may.
     public func startGroupSequence(
         _ arguments: StartGroupSequenceArguments, for client: ClientID, unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> StartedSequence {
@@ -30,6 +31,7 @@ extension CameraRegistry {
                     ? "None of the cameras can be released without waiting for its image."
                     : "None of the cameras can expose for a given time through its driver.")
         }
+        try ingest.requireRoom(for: bodies, isAsked: arguments.download ?? false)
         let bracketing: Bracketing?
         if let bracket = arguments.bracket {
             bracketing = try await Bracketing.begin(bracket, on: bodies, for: client, limit: limits.commandTime)

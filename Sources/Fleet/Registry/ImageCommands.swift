@@ -2,7 +2,8 @@ import Archive
 public import FleetModel
 public import PacketProtocol
 
-/// The commands for images on the server's disk: LIST_IMAGES 0x0961, VERIFY_IMAGES 0x0962 and FETCH_IMAGES 0x0963.
+/// The commands for images on the server's disk: LIST_IMAGES 0x0961, VERIFY_IMAGES 0x0962,
+/// FETCH_IMAGES 0x0963 and GET_DISK 0x0968.
 extension CameraRegistry {
     private static let imagesOfAPage = 1000
 
@@ -49,6 +50,28 @@ extension CameraRegistry {
     func deleteFromCard(_ image: SavedImage) async {
         guard let body = bodies.first(where: { $0.info.id == image.camera }) else { return }
         await ingest.deleteFromCard(on: body, only: image.number)
+    }
+
+    /// GET_DISK: how much room there is, and how many frames of all ready bodies fit. A body that has no image saved yet counts
+    /// as the others do on the average.
+    ///
+    /// Throws General_Error where the system does not say how much is free.
+    public func disk() async throws(FleetError) -> DiskRoom {
+        let policy = ingest.policy
+        let archive = ingest.archive
+        guard let space = policy.space(archive.folder) else {
+            throw FleetError(.generalError, "The system does not say how much room the data folder's disk has.")
+        }
+        let reserve = policy.reserve(of: space)
+        let ready = bodies.map(\.info).filter { $0.state == .ready || $0.state == .busy }.map(\.id)
+        let sizes = try await archive.frameSizes(of: ready)
+        var frames: Int64?
+        if !sizes.isEmpty {
+            let mean = sizes.reduce(0.0) { $0 + Double($1) } / Double(sizes.count)
+            let whole = max(1, mean * Double(ready.count))
+            frames = Int64(min(Double(max(0, space.free - reserve)) / whole, 1e15))
+        }
+        return DiskRoom(free: space.free, capacity: space.capacity, reserve: reserve, frames: frames)
     }
 
     private func images(_ arguments: ImagesArguments) async throws(FleetError) -> [SavedImage] {

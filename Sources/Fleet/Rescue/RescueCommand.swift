@@ -1,8 +1,6 @@
 public import FleetModel
-import Glibc
 public import Logging
 import NIOCore
-import NIOPosix
 
 /// A command of the user's that may bring a body back. It is run without a shell, with the body's id, port, model and
 /// socket as arguments and in its environment; what it writes goes to the log.
@@ -22,16 +20,9 @@ public struct RescueCommand: Sendable {
     }
 
     /// How a command ended.
-    public enum End: Sendable, Equatable {
-        /// By itself, with that exit code; 128 and more is a signal.
-        case exited(code: Int32)
-        /// It took longer than it may, or the server stopped, and it was killed with all that it had started.
-        case killed
-        /// It could not be started.
-        case notStarted(String)
-    }
+    public typealias End = UserCommandEnd
 
-    private let file: String
+    private let command: UserCommand
     private let limit: Duration
     private let environment: [String: String]
     private let logger: Logger
@@ -39,7 +30,7 @@ public struct RescueCommand: Sendable {
     /// The program `file`, an absolute path, which may run for `limit`. Its environment is `environment` and what is told of
     /// the body.
     public init(file: String, limit: Duration = .seconds(60), environment: [String: String] = [:], logger: Logger) {
-        self.file = file
+        command = UserCommand(file: file, limit: limit)
         self.limit = limit
         self.environment = environment
         self.logger = logger
@@ -71,52 +62,13 @@ public struct RescueCommand: Sendable {
         environment["CAMERA_FLEET_NAME"] = camera.name
         environment["CAMERA_FLEET_NUMBER"] = "\(camera.cameraNumber)"
         environment["CAMERA_FLEET_ERROR"] = camera.error?.message ?? ""
-        // A NUL would end a string early.
-        let told = [camera.id.rawValue, camera.port, camera.model, subject.socket].map { $0.replacing("\0", with: "") }
-        environment = environment.mapValues { $0.replacing("\0", with: "") }
-        let process: ChildProcess
-        let link: CInt
-        do {
-            (process, link) = try ChildProcess.start(
-                file, arguments: told, environment: environment, writesToLink: true)
-        } catch {
-            return .notStarted(error.message)
-        }
-        logger.notice("rescue command runs", metadata: ["process": "\(process.processID)", "port": "\(camera.port)"])
-        let isOver = await output(of: link, logger)
-        if !isOver { process.killGroup() }
-        // What is closed and still runs has a second more.
-        let code = await process.reap(patience: isOver ? .seconds(1) : .zero)
-        return isOver ? .exited(code: code) : .killed
-    }
-
-    /// Logs what comes until the link's end; false when that does not come in time, or the task is cancelled.
-    private func output(of link: CInt, _ logger: Logger) async -> Bool {
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(RescueOutputHandler(logger: logger))
-            }
-        }
-        guard let channel = try? await bootstrap.withConnectedSocket(link).get() else { return false }
-        let isOver = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [limit] in
-                try? await Task.sleep(for: limit)
-                return false
-            }
-            group.addTask {
-                await withTaskCancellationHandler {
-                    try? await channel.closeFuture.get()
-                    return !Task.isCancelled
-                } onCancel: {
-                    channel.close(promise: nil)
-                }
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
-        try? await channel.closeFuture.get()
-        return isOver
+        return await command.run(
+            [camera.id.rawValue, camera.port, camera.model, subject.socket], environment: environment,
+            output: { RescueOutputHandler(logger: logger) },
+            started: { process in
+                logger.notice(
+                    "rescue command runs", metadata: ["process": "\(process)", "port": "\(camera.port)"])
+            })
     }
 }
 

@@ -123,7 +123,7 @@ final class CaptureSequence: Sendable {
             guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil, !isOver else { return }
             do throws(FleetError) {
                 try session.requireAccess()
-                try session.ingest.requireRoom(isAsked: savesImages)
+                try session.ingest.requireRoom(for: [session.body], isAsked: savesImages)
                 let key = WorkKey(session: session.id, sequence: id)
                 let body = session.body
                 let begun = MonotonicTime.now()

@@ -194,6 +194,7 @@ public final class Session: Sendable {
             CaptureImageArguments(bulbSeconds: arguments.bulbSeconds, download: arguments.download))
         try requireAccess()
         if let refusal = body.refusal { throw refusal }
+        try ingest.requireRoom(for: [body], isAsked: arguments.download ?? false)
         guard !isClosed else { throw Self.closed }
         let sequence = CaptureSequence(
             id: CaptureSequence.nextID(), session: self, release: how, isBulb: arguments.bulbSeconds != nil,

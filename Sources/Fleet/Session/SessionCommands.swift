@@ -21,7 +21,7 @@ extension Session {
         let work = try capture(arguments)
         try requireAccess()
         let isSaved = arguments.download ?? false
-        try ingest.requireRoom(isAsked: isSaved)
+        try ingest.requireRoom(for: [self.body], isAsked: isSaved)
         let begun = MonotonicTime.now()
         let body = self.body
         let answer = try await perform(work, transaction).json
@@ -68,7 +68,7 @@ extension Session {
     public func triggerCapture(transaction: UInt32) async throws(FleetError) -> ByteBuffer {
         try require(.trigger, "release without waiting")
         try requireAccess()
-        try ingest.requireRoom()
+        try ingest.requireRoom(for: [body])
         var work = BodyWork(.triggerCapture, Nothing(), limit: limits.commandTime)
         work.priority = .release
         work.occupies = true

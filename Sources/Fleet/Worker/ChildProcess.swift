@@ -14,12 +14,22 @@ public final class ChildProcess: Sendable {
 
     /// Starts `executable` and gives the parent's end of its link, which is the caller's to close. Its environment is
     /// `environment` and, where the programs are built with a sanitizer, how that reports. Where it `writesToLink`, the
-    /// link is its standard output and standard error as well, in place of the server's.
+    /// link is its standard output and standard error as well, in place of the server's. `input` is what its standard input
+    /// holds; without it that is /dev/null. It runs in `folder`, or where the server does.
     ///
     /// Throws General_Error when the program cannot be started; the message says what to look at.
     public static func start(
-        _ executable: String, arguments: [String], environment: [String: String], writesToLink: Bool = false
+        _ executable: String, arguments: [String], environment: [String: String], writesToLink: Bool = false,
+        input: [UInt8]? = nil, folder: String? = nil
     ) throws(FleetError) -> (process: ChildProcess, link: CInt) {
+        var inputFile: CInt = -1
+        if let input {
+            inputFile = input.withUnsafeBytes { fleet_process_input($0.baseAddress, $0.count) }
+            guard inputFile >= 0 else {
+                throw FleetError(.generalError, "No input for \(executable): \(text(of: -inputFile)).")
+            }
+        }
+        defer { if inputFile >= 0 { close(inputFile) } }
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw FleetError(.generalError, "No link to \(executable): \(text(of: errno)).")
@@ -30,7 +40,8 @@ public final class ChildProcess: Sendable {
         let failure = withStrings([executable] + arguments) { arguments in
             withStrings((environment.merging(ofSanitizers) { $1 }).map { "\($0.key)=\($0.value)" }) { environment in
                 fleet_process_start(
-                    executable, arguments, environment, ends[1], writesToLink, &processID, &descriptor)
+                    executable, arguments, environment, folder, inputFile, ends[1], writesToLink, &processID,
+                    &descriptor)
             }
         }
         guard failure == 0 else {
@@ -61,12 +72,12 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    /// Ends the process and all that it has started, as SIGKILL does, but what has left its process group. Without effect
-    /// once it is reaped.
-    public func killGroup() {
+    /// Sends a signal to the process and all that it has started, but what has left its process group: SIGKILL ends them at
+    /// once. Without effect once it is reaped.
+    public func signalGroup(_ signal: Int32) {
         descriptor.withLockedValue { descriptor in
             // Until it is reaped the number of the process, and thus of its group, is nobody else's.
-            if descriptor != nil { _ = Glibc.kill(-processID, SIGKILL) }
+            if descriptor != nil { _ = Glibc.kill(-processID, signal) }
         }
     }
 

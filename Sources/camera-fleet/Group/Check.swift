@@ -27,10 +27,13 @@ struct Check: AsyncParsableCommand {
                 CompareCamerasArguments(
                     target: .cameras(cameras.map { .named($0.id.rawValue) }), widgets: Self.settings)
             )
+            // A server of an older version has no such command.
+            let disk = try? await connection.disk()
             if output.json {
-                try await Output.json(CameraChecks(cameras: checks, differences: differences))
+                try await Output.json(CameraChecks(cameras: checks, differences: differences, disk: disk))
             } else {
                 try await tell(checks)
+                if let disk { try await Output.line(disk.sentence) }
                 for widget in differences { try await tell(widget, checks) }
             }
             if checks.contains(where: { !$0.isReady }) { throw ExitCode.failure }
@@ -95,6 +98,7 @@ extension Check {
 private struct CameraChecks: Encodable {
     var cameras: [CameraCheck]
     var differences: [ComparedWidget]
+    var disk: DiskRoom?
 }
 
 /// What a body says before a shot.

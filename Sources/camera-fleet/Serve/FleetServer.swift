@@ -112,6 +112,7 @@ struct FleetServer {
             found.append("\(cameras) on USB")
         }
         if let rescue = try options.rescue.service(for: registry, logger) { services.append(rescue) }
+        if let hooks = try options.hooks.service(for: registry, folder: folder.path, logger) { services.append(hooks) }
         services += [registry, download, liveView, command, MemoryTrim()] as [any Service]
         greet(found, folder, command: command.port, liveView: liveView.port, download: download.port)
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Fleet
 import FoundationEssentials
-import Glibc
 import Logging
 
 /// The command that may bring bodies back that stay in fault, and when it is run.
@@ -36,16 +35,7 @@ struct RescueOptions: ParsableArguments {
     /// Throws a sentence when the file cannot be run.
     func service(for registry: CameraRegistry, _ logger: Logger) throws -> RescueService? {
         guard let rescueCommand else { return nil }
-        guard let resolved = realpath(rescueCommand, nil) else {
-            throw Failure("The rescue command \(rescueCommand) is not there: \(String(cString: strerror(errno))).")
-        }
-        defer { free(resolved) }
-        let file = String(cString: resolved)
-        var status = stat()
-        guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(file, X_OK) == 0 else {
-            throw Failure(
-                "The rescue command \(file) cannot be run: it has to be a program, or a script with #! and chmod +x.")
-        }
+        let file = try ExecutableFile.resolved(rescueCommand, "The rescue command")
         var environment = ProcessInfo.processInfo.environment
         environment["CAMERA_FLEET_TOKEN"] = nil
         let command = RescueCommand(

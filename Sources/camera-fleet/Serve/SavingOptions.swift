@@ -15,6 +15,24 @@ extension SavingPolicy.Kinds {
     }
 }
 
+/// Which images are saved of the bodies of a group.
+struct GroupSaving: Equatable {
+    var group: String
+    var kinds: SavingPolicy.Kinds
+
+    /// Reads an option's value: GROUP=WHICH.
+    static func option(_ text: String) throws -> GroupSaving {
+        guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
+            throw ValidationError("--save-group takes GROUP=WHICH, such as ring=raw, not \(text).")
+        }
+        guard let kinds = SavingPolicy.Kinds(rawValue: String(text[text.index(after: sign)...])) else {
+            let all = SavingPolicy.Kinds.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--save-group takes GROUP= and one of \(all), not \(text).")
+        }
+        return GroupSaving(group: String(text[..<sign]), kinds: kinds)
+    }
+}
+
 /// Which images are saved in the data folder, under which names.
 struct SavingOptions: ParsableArguments {
     @Option(
@@ -22,6 +40,12 @@ struct SavingOptions: ParsableArguments {
             "The images that are saved in the data folder by themselves: all, raw-last (all, RAW when the others are), raw, "
                 + "without-raw or none.", valueName: "which"), transform: SavingPolicy.Kinds.option)
     var save: SavingPolicy.Kinds = .all
+
+    @Option(
+        help: ArgumentHelp(
+            "The same for the cameras of one group: GROUP=WHICH. May be given many times; of a camera's groups the first "
+                + "by name that is given counts.", valueName: "group=which"), transform: GroupSaving.option)
+    var saveGroup: [GroupSaving] = []
 
     @Option(
         help: ArgumentHelp(
@@ -54,13 +78,16 @@ struct SavingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "So much of the disk stays free: releases are refused before. A fiftieth of it, 256 at most, unless set.",
+            "So much of the disk is kept free: with less, releases are refused, and images of those before may take half of it. A fiftieth of it, 256 at most, unless set.",
             valueName: "megabytes"))
     var reserve: Int?
 
     func validate() throws {
         guard reserve.map({ (0...1_000_000_000).contains($0) }) ?? true else {
             throw ValidationError("--reserve takes a number of megabytes.")
+        }
+        guard Set(saveGroup.map(\.group)).count == saveGroup.count else {
+            throw ValidationError("--save-group is given twice for one group.")
         }
         do {
             _ = try NameTemplate(imageNames)
@@ -85,7 +112,9 @@ struct SavingOptions: ParsableArguments {
     /// What is saved, and when.
     var policy: SavingPolicy {
         SavingPolicy(
-            kinds: save, deletesFromCard: deleteSaved, fetchesTwice: fetchTwice, fetchesMissed: fetchMissed,
+            kinds: save,
+            kindsOfGroup: Dictionary(saveGroup.map { ($0.group, $0.kinds) }, uniquingKeysWith: { $1 }),
+            deletesFromCard: deleteSaved, fetchesTwice: fetchTwice, fetchesMissed: fetchMissed,
             reserve: reserve.map { Int64($0) * 1_000_000 })
     }
 }

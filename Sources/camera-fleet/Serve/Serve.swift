@@ -65,6 +65,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Images")
     var saving: SavingOptions
 
+    @OptionGroup(title: "Hooks")
+    var hooks: HookOptions
+
     @OptionGroup(title: "Triggers")
     var triggers: TriggerOptions
 

@@ -6,6 +6,8 @@ struct ServeSetting: Equatable {
         case value
         /// Any number of values: `--key VALUE --key VALUE`.
         case list
+        /// Any number of names, each with a value: `--key NAME=VALUE --key NAME=VALUE`.
+        case map
         /// true or false: `--key`, `--no-key`.
         case flag
     }
@@ -14,13 +16,13 @@ struct ServeSetting: Equatable {
     static let kinds: [String: Kind] = {
         var kinds: [String: Kind] = [
             "camera": .list, "trigger": .list, "flash": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag,
-            "delete-saved": .flag, "fetch-twice": .flag, "fetch-missed": .flag,
+            "delete-saved": .flag, "fetch-twice": .flag, "save-group": .map, "fetch-missed": .flag,
         ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
             "data", "save", "image-names", "second-copy", "reserve", "log-level", "rescue-command", "rescue-after",
             "rescue-every",
-            "rescue-limit", "connections",
+            "rescue-limit", "on-image", "on-shot", "hooks-at-once", "hook-time", "connections",
             "sessions", "commands-in-flight", "command-bytes", "data-bytes", "command-seconds", "driver-seconds",
             "ending-seconds", "ticket-seconds", "unused-tickets", "waiting-events", "waiting-commands",
         ] { kinds[key] = .value }
@@ -38,7 +40,7 @@ struct ServeSetting: Equatable {
         switch kind {
         // In one word, so that a value may begin with a hyphen.
         case .value: ["--\(key)=\(text)"]
-        case .list: text.split { $0 == " " || $0 == "," }.map { "--\(key)=\($0)" }
+        case .list, .map: text.split { $0 == " " || $0 == "," }.map { "--\(key)=\($0)" }
         case .flag:
             switch text.lowercased() {
             case "true": ["--\(key)"]

@@ -50,6 +50,14 @@ struct SettingsFile {
                 }
                 return ServeSetting.arguments(key, .value, scalar.string) ?? []
             }
+        case (.map, .mapping(let mapping)):
+            return try mapping.flatMap { name, value in
+                guard case .scalar(let name) = name, case .scalar(let scalar) = value, !isEmpty(value) else {
+                    throw Failure("\(place): \(key) takes names, each with a text.")
+                }
+                return ServeSetting.arguments(key, .value, "\(name.string)=\(scalar.string)") ?? []
+            }
+        case (.map, _): throw Failure("\(place): \(key) takes names, each with a text: {name: text}.")
         case (_, .scalar(let scalar)):
             guard !isEmpty(value), let arguments = ServeSetting.arguments(key, kind, scalar.string) else {
                 throw Failure("\(place): \(key) takes \(kind == .flag ? "true or false" : "a value").")

@@ -82,6 +82,7 @@ class Command(IntEnum):
     LIST_IMAGES = 0x0961
     VERIFY_IMAGES = 0x0962
     FETCH_IMAGES = 0x0963
+    GET_DISK = 0x0968
     CLOSE_CONNECTION = 0x0999
 
 

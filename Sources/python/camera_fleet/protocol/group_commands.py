@@ -129,6 +129,10 @@ class GroupCommands(ABC, Generic[Outcome]):
         """FETCH_IMAGES: saves what is on the cards and was never saved."""
         return self._group(Command.FETCH_IMAGES, _target(target), takes=3600)
 
+    def get_disk(self) -> Outcome:
+        """GET_DISK: the room on the server's disk in bytes, and how many `frames` of all ready bodies fit, or None."""
+        return self._group(Command.GET_DISK, {})
+
     def list_shots(self, *, limit: Optional[int] = None, before: Any = None) -> Outcome:
         """LIST_SHOTS: the shots, newest first; `before` a shot's id goes on after a page."""
         return self._group(Command.LIST_SHOTS, given(limit=limit, before=before))
