@@ -84,7 +84,7 @@ public final class ImageArchive: Sendable {
 
     /// Makes an image safe whose content lies at `spool`, in the data folder's file system, and is not synchronised: under
     /// its name, or if that is taken with a counter behind it. `camera` is as its body is now, `modified` the time that the
-    /// body gives for the object (seconds since 1970). Whether its card's copy is to be deleted afterwards is journaled with it.
+    /// driver gives for the object (seconds since 1970). Whether its card's copy is to be deleted afterwards is journaled with it.
     ///
     /// Throws Store_Full when the disk is full, General_Error when it fails; the image is wanted still.
     public func save(
@@ -99,7 +99,7 @@ public final class ImageArchive: Sendable {
         var copy = 1
         let values = NameTemplate.Values(
             time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number)
-        let duty = Duty(modified: modified, deletesFromCard: deletesFromCard)
+        let duty = Duty(modified: Self.lasting(modified, of: image), deletesFromCard: deletesFromCard)
         let first = try await reserve(image, values, &copy, spool, content, duty)
         return try await place(first, from: spool) { () async throws(FleetError) in
             copy += 1
@@ -142,6 +142,15 @@ public final class ImageArchive: Sendable {
                     """, arguments: [image.number])
         }
     }
+
+    /// The time that a body gives for an object, where it will give it again. Some drivers say of what they have captured
+    /// themselves that it is of the host's time, and of the same object later that it is of the body's.
+    private static func lasting(_ modified: Int64?, of image: WantedImage) -> Int64? {
+        modified.flatMap { abs($0 - image.time / 1_000_000_000) <= timeOfCapture ? nil : $0 }
+    }
+
+    /// How far apart the driver's time of a capture and ours can be, in seconds.
+    private static let timeOfCapture: Int64 = 120
 
     /// What is to become of the card's copy, and by what it is told apart from another of the same name.
     private struct Duty: Sendable {

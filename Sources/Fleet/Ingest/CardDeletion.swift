@@ -23,8 +23,9 @@ extension Ingest {
         return found == FileDigest(size: image.size, sha256: image.sha256) ? .intact : .changed
     }
 
-    /// Deletes the copies on a body's card that are to be deleted and may be: all, or that of one image.
-    func deleteFromCard(on body: CameraBody, only image: Int64? = nil) async {
+    /// Deletes the copies on a body's card that are to be deleted and may be: all, or that of one image, which may be what came
+    /// last from its body.
+    func deleteFromCard(on body: CameraBody, only image: Int64? = nil, isNewest: Bool = false) async {
         guard policy.deletesFromCard, body.info.can.contains(.delete) else { return }
         do throws(FleetError) {
             var last: Int64 = 0
@@ -33,7 +34,7 @@ extension Ingest {
                     of: body.info.id, after: last, only: image, limit: Self.copiesOfAPage)
                 guard let end = copies.last else { return }
                 last = end.image.number
-                for copy in copies { try await delete(copy, on: body) }
+                for copy in copies { try await delete(copy, on: body, isNewest: isNewest) }
             }
         } catch {
             guard !Task.isCancelled else { return }
@@ -44,7 +45,9 @@ extension Ingest {
     }
 
     /// Throws what keeps others from being deleted as well.
-    private func delete(_ copy: ImageArchive.CardCopy, on body: CameraBody) async throws(FleetError) {
+    private func delete(
+        _ copy: ImageArchive.CardCopy, on body: CameraBody, isNewest: Bool
+    ) async throws(FleetError) {
         let image = copy.image
         guard await condition(of: image) == .intact else {
             return logger.error(
@@ -55,9 +58,11 @@ extension Ingest {
             let path = ObjectPath(folder: image.folder, name: image.name)
             let found = try await describe(path, on: body)
             // Bodies use a name again, after a card was formatted or changed.
-            guard found.size == image.size, found.modified == copy.modified else {
-                return try await archive.note(.kept, of: copy)
+            var isTheSame = found.size == image.size && (copy.modified == nil || found.modified == copy.modified)
+            if isTheSame, copy.modified == nil, !isNewest {
+                isTheSame = try await digestAgain(path, of: image.size, from: body).sha256 == image.sha256
             }
+            guard isTheSame else { return try await archive.note(.kept, of: copy) }
             let object = PathArguments(folder: image.folder, name: image.name)
             _ = try await body.perform(
                 BodyWork(.deleteImage, object, limit: limits.commandTime), for: WorkKey(session: 0))

@@ -251,7 +251,7 @@ final class Ingest: Sendable {
             saving.image.become(.success(image))
             copies.nudge()
             room.look()
-            if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number) }
+            if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number, isNewest: true) }
         } catch {
             fail(saving, error)
         }
@@ -353,7 +353,7 @@ final class Ingest: Sendable {
         return try PacketJSON.decode(ObjectDescription.self, from: answer.json)
     }
 
-    private func digestAgain(
+    func digestAgain(
         _ path: ObjectPath, of size: Int64, from body: CameraBody
     ) async throws(FleetError) -> FileDigest {
         let object = ObjectArguments(folder: path.folder, name: path.name)
