@@ -47,7 +47,8 @@ final class StartedWorker: Sendable {
         defer { (strings + environment).forEach { free($0) } }
         var process: pid_t = 0
         var descriptor: Int32 = -1
-        let failure = fleet_process_start(words[0], &strings, &environment, nil, -1, ends[1], false, &process, &descriptor)
+        let failure = fleet_process_start(
+            words[0], &strings, &environment, nil, -1, ends[1], false, &process, &descriptor)
         guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .EIO) }
         link = ends[0]
         processDescriptor = descriptor
