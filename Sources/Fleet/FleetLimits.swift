@@ -42,7 +42,7 @@ public struct FleetLimits: Sendable {
     public var sequences = 16
     /// How many sequences of a session are remembered after their end; past that the oldest is forgotten.
     public var finishedSequences = 256
-    /// How often the room on the disk is looked at, beside after each image.
+    /// How often the room on the disk is looked at while no image is saved.
     public var diskInterval: Duration = .seconds(10)
     /// How many images of one body may wait to be saved; one more stays on its card.
     public var waitingImages = 10_000

@@ -65,7 +65,7 @@ struct HookOptionTests {
                     "serve", "--no-usb", "--data", "\(folder.path)/data", "--command-port", "0", "--live-view-port",
                     "0", "--download-port", "0",
                 ] + arguments)
-            #expect(run.code != 0 && words.allSatisfy(run.errors.contains), "\(arguments): \(run.errors)")
+            #expect(run.code != 0 && words.allSatisfy { run.errors.contains($0) }, "\(arguments): \(run.errors)")
         }
     }
 

@@ -78,7 +78,8 @@ struct SavingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "So much of the disk is kept free: with less, releases are refused, and images of those before may take half of it. A fiftieth of it, 256 at most, unless set.",
+            "So much of the disk is kept free: with less, releases are refused, and images of those before may take half of "
+                + "it. A fiftieth of it, 256 at most, unless set.",
             valueName: "megabytes"))
     var reserve: Int?
 
