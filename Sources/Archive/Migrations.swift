@@ -86,6 +86,28 @@ enum Migrations {
                     CREATE INDEX image_under_way ON image (state, body_id) WHERE state <> 'saved';
                     """)
         }
+        migrator.registerMigration("7 projects") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE project (
+                        name TEXT NOT NULL PRIMARY KEY,
+                        opening INTEGER NOT NULL UNIQUE,
+                        opened_at INTEGER NOT NULL,
+                        is_open INTEGER NOT NULL CHECK (is_open IN (0, 1))
+                    ) STRICT;
+                    CREATE UNIQUE INDEX project_that_is_open ON project (is_open) WHERE is_open = 1;
+                    ALTER TABLE shot ADD COLUMN project TEXT;
+                    ALTER TABLE shot ADD COLUMN bodies TEXT;
+                    ALTER TABLE shot ADD COLUMN manifest TEXT;
+                    ALTER TABLE shot ADD COLUMN manifest_due INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE image ADD COLUMN project TEXT;
+                    ALTER TABLE image ADD COLUMN sidecar_due INTEGER NOT NULL DEFAULT 0;
+                    CREATE INDEX shot_by_project ON shot (project, number) WHERE project IS NOT NULL;
+                    CREATE INDEX image_by_project ON image (project, number) WHERE project IS NOT NULL;
+                    CREATE INDEX shot_with_manifest_due ON shot (number) WHERE manifest_due > 0;
+                    CREATE INDEX image_with_sidecar_due ON image (number) WHERE sidecar_due > 0;
+                    """)
+        }
         migrator.registerMigration("8 second copy") { database in
             try database.execute(
                 sql: """

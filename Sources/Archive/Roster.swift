@@ -41,12 +41,18 @@ public final class Roster: Sendable {
     /// The presets, which are kept there, too.
     public var presets: PresetArchive { PresetArchive(database) }
 
+    /// The projects, which are kept there, too.
+    public var projects: ProjectArchive { ProjectArchive(database) }
+
     /// The images, which lie in a folder as well, and in a second one where that is wanted: one archive of it is made.
+    /// `companions` are written beside them.
     public func images(
-        in folder: String, template: NameTemplate, secondFolder: String? = nil,
+        in folder: String, template: NameTemplate, secondFolder: String? = nil, companions: Companions = Companions(),
         files: any FileOperations = DiskOperations()
     ) -> ImageArchive {
-        ImageArchive(database, folder: folder, template: template, secondFolder: secondFolder, files: files)
+        ImageArchive(
+            database, folder: folder, template: template, secondFolder: secondFolder, companions: companions,
+            files: files)
     }
 
     /// The system's time in nanoseconds since 1970.

@@ -47,6 +47,10 @@ enum RosterRules {
         try check(preset, as: "preset's name")
     }
 
+    static func check(project: String) throws(FleetError) {
+        try check(project, as: "project's name")
+    }
+
     /// The groups sorted, each once.
     static func checked(groups: [String]) throws(FleetError) -> [String] {
         for group in groups { try check(group, as: "group's name") }

@@ -10,9 +10,15 @@ public struct ShotArchive: Sendable {
         self.database = database
     }
 
-    /// Keeps a shot as it is now, in place of what was kept of it before. It is on the disk when this returns.
-    public func keep(_ shot: Shot) async throws(FleetError) {
-        try await Roster.write(database) { database in try Self.put(shot, database) }
+    /// Keeps a shot as it is now, in place of what was kept of it before, and what its bodies were where that is known. It is
+    /// on the disk when this returns.
+    public func keep(_ shot: Shot, bodies: [ShotBody]? = nil) async throws(FleetError) {
+        try await Roster.write(database) { database in
+            try Self.put(shot, database)
+            guard let bodies else { return }
+            try database.execute(
+                sql: "UPDATE shot SET bodies = ? WHERE number = ?", arguments: [try Self.text(bodies), shot.number])
+        }
     }
 
     /// A shot; nil where there is none of that number.
@@ -23,12 +29,19 @@ public struct ShotArchive: Sendable {
         }
     }
 
-    /// So many shots at most, newest first: all of them, or those before one.
-    public func shots(before number: Int64?, limit: Int) async throws(FleetError) -> [Shot] {
+    /// So many shots at most, newest first: all of them, or those before one; of a project where one is named.
+    public func shots(
+        before number: Int64?, limit: Int, project: String? = nil
+    ) async throws(FleetError) -> [Shot] {
         try await Roster.read(database) { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM shot WHERE number < ? ORDER BY number DESC LIMIT ?",
-                arguments: [number ?? .max, limit]
+            var sql = "SELECT * FROM shot WHERE number < ?"
+            var arguments: StatementArguments = [number ?? .max]
+            if let project {
+                sql += " AND project = ?"
+                arguments += [project]
+            }
+            return try Row.fetchAll(
+                database, sql: sql + " ORDER BY number DESC LIMIT ?", arguments: arguments + [limit]
             ).map(Self.shot)
         }
     }
@@ -48,28 +61,39 @@ public struct ShotArchive: Sendable {
         }
     }
 
+    /// A manifest that there is, or is to be, is out of date then.
     private static func put(_ shot: Shot, _ database: Database) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try database.execute(
             sql: """
-                INSERT INTO shot (number, state, fired_at, spread_ns, cameras) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO shot (number, state, fired_at, spread_ns, project, cameras) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (number) DO UPDATE SET state = excluded.state, fired_at = excluded.fired_at,
-                    spread_ns = excluded.spread_ns, cameras = excluded.cameras
+                    spread_ns = excluded.spread_ns, project = excluded.project, cameras = excluded.cameras,
+                    manifest_due = manifest_due + (manifest IS NOT NULL OR manifest_due > 0)
                 """,
             arguments: [
-                shot.number, shot.state.rawValue, shot.firedAt, shot.spread,
-                String(decoding: try encoder.encode(shot.cameras), as: UTF8.self),
+                shot.number, shot.state.rawValue, shot.firedAt, shot.spread, shot.project, try text(shot.cameras),
             ])
     }
 
-    private static func shot(_ row: Row) throws -> Shot {
+    private static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func shot(_ row: Row) throws -> Shot {
         let cameras: String = row["cameras"]
         var shot = Shot(
             number: row["number"], state: ShotState(rawValue: row["state"]) ?? .incomplete,
-            cameras: try JSONDecoder().decode([ShotCamera].self, from: Data(cameras.utf8)))
+            cameras: try JSONDecoder().decode([ShotCamera].self, from: Data(cameras.utf8)), project: row["project"])
         shot.firedAt = row["fired_at"]
         shot.spread = row["spread_ns"]
         return shot
+    }
+
+    /// What the bodies of a shot were, as far as that was kept.
+    static func bodies(_ row: Row) -> [ShotBody] {
+        guard let text: String = row["bodies"] else { return [] }
+        return (try? JSONDecoder().decode([ShotBody].self, from: Data(text.utf8))) ?? []
     }
 }

@@ -18,13 +18,15 @@ public struct SavedImage: Sendable, Codable, Hashable {
     public var time: Int64
     /// The shot that it is of.
     public var shot: Int64?
+    /// The project that it is of.
+    public var project: String?
     /// Whether it has its second copy; nil where it is to have none.
     public var hasSecondCopy: Bool?
 
     /// All fields.
     public init(
         number: Int64, camera: BodyID, folder: String, name: String, savedAs: String, size: Int64, sha256: String,
-        time: Int64, shot: Int64?, hasSecondCopy: Bool? = nil
+        time: Int64, shot: Int64?, project: String? = nil, hasSecondCopy: Bool? = nil
     ) {
         self.number = number
         self.camera = camera
@@ -35,11 +37,12 @@ public struct SavedImage: Sendable, Codable, Hashable {
         self.sha256 = sha256
         self.time = time
         self.shot = shot
+        self.project = project
         self.hasSecondCopy = hasSecondCopy
     }
 
     enum CodingKeys: String, CodingKey {
-        case number = "image", camera, folder, name, savedAs = "saved_as", size, sha256, time, shot
+        case number = "image", camera, folder, name, savedAs = "saved_as", size, sha256, time, shot, project
         case hasSecondCopy = "second_copy"
     }
 }

@@ -100,18 +100,21 @@ public struct Shot: Sendable, Codable, Hashable {
     public var spread: Int64?
     /// What became of it.
     public var state: ShotState
+    /// The project that was open when it was armed.
+    public var project: String?
     /// Its bodies, in order of camera_number.
     public var cameras: [ShotCamera]
 
     /// A shot of these bodies.
-    public init(number: Int64, state: ShotState, cameras: [ShotCamera]) {
+    public init(number: Int64, state: ShotState, cameras: [ShotCamera], project: String? = nil) {
         self.number = number
         self.state = state
         self.cameras = cameras
+        self.project = project
     }
 
     enum CodingKeys: String, CodingKey {
-        case number = "shot", firedAt = "fired_at", spread = "spread_ns", state, cameras
+        case number = "shot", firedAt = "fired_at", spread = "spread_ns", state, project, cameras
     }
 }
 
@@ -120,6 +123,17 @@ extension ShotCamera {
     public func lateness(after fired: Int64?) -> Int64? {
         guard let releasedAt, let fired else { return nil }
         return releasedAt - fired - (offset ?? 0)
+    }
+}
+
+extension ShotCamera {
+    /// One of its images is saved.
+    public mutating func note(_ saved: SavedImage) {
+        for index in images.indices where images[index].folder == saved.folder && images[index].name == saved.name {
+            images[index].size = saved.size
+            images[index].sha256 = saved.sha256
+            images[index].savedAs = saved.savedAs
+        }
     }
 }
 

@@ -33,10 +33,13 @@ extension FleetConnection {
         try await request(.listTriggers, as: TriggerList.self).triggers
     }
 
-    /// Shots, newest first (0x0940): so many at most, those before one.
-    public func shots(limit: Int? = nil, before: Int64? = nil) async throws(FleetClientError) -> [Shot] {
+    /// Shots, newest first (0x0940): so many at most, those before one; of a project where one is named.
+    public func shots(
+        limit: Int? = nil, before: Int64? = nil, project: String? = nil
+    ) async throws(FleetClientError) -> [Shot] {
         try await request(
-            .listShots, arguments: ListShotsArguments(limit: limit, before: before), as: ShotList.self
+            .listShots, arguments: ListShotsArguments(limit: limit, before: before, project: project),
+            as: ShotList.self
         ).shots
     }
 

@@ -56,6 +56,9 @@ public enum CommandCode: UInt16, Sendable, CaseIterable {
     case listImages = 0x0961
     case verifyImages = 0x0962
     case fetchImages = 0x0963
+    case openProject = 0x0965
+    case closeProject = 0x0966
+    case listProjects = 0x0967
     case getDisk = 0x0968
     /// Of the codes that the page keeps for commands to come: `camera` → `DriverLog`, for bug reports.
     case getDriverLog = 0x0980

@@ -223,11 +223,14 @@ public struct ListShotsArguments: Codable, Sendable {
     public var limit: Int?
     /// The last shot of the answer before.
     public var before: Int64?
+    /// Only those of this project.
+    public var project: String?
 
     /// A page of shots.
-    public init(limit: Int? = nil, before: Int64? = nil) {
+    public init(limit: Int? = nil, before: Int64? = nil, project: String? = nil) {
         self.limit = limit
         self.before = before
+        self.project = project
     }
 
     /// Reads the arguments; null is none of these types.
@@ -235,5 +238,6 @@ public struct ListShotsArguments: Codable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         limit = try container.optional(.limit)
         before = try container.optional(.before)
+        project = try container.optional(.project)
     }
 }

@@ -10,13 +10,19 @@ public struct ImagesArguments: Codable, Sendable {
     public var camera: CameraReference?
     /// Only those of this shot.
     public var shot: Int64?
+    /// Only those of this project.
+    public var project: String?
 
     /// A page of images.
-    public init(limit: Int? = nil, before: Int64? = nil, camera: CameraReference? = nil, shot: Int64? = nil) {
+    public init(
+        limit: Int? = nil, before: Int64? = nil, camera: CameraReference? = nil, shot: Int64? = nil,
+        project: String? = nil
+    ) {
         self.limit = limit
         self.before = before
         self.camera = camera
         self.shot = shot
+        self.project = project
     }
 
     /// Reads the arguments; null is none of these types.
@@ -26,6 +32,7 @@ public struct ImagesArguments: Codable, Sendable {
         before = try container.optional(.before)
         camera = try container.optional(.camera)
         shot = try container.optional(.shot)
+        project = try container.optional(.project)
     }
 }
 

@@ -77,6 +77,14 @@ extension CommandResponder {
                 try await registry.verifyImages(try PacketJSON.arguments(of: content), unless: isEnded))
         case .fetchImages:
             return PacketEncoder.json(try await registry.fetchImages(try PacketJSON.arguments(of: content)))
+        case .openProject:
+            return PacketEncoder.json(try await registry.openProject(try PacketJSON.arguments(of: content)))
+        case .closeProject:
+            _ = try PacketJSON.arguments(Nothing.self, of: content)
+            try await registry.closeProject()
+            return PacketEncoder.json(Nothing())
+        case .listProjects:
+            return PacketEncoder.json(try await registry.listProjects(try PacketJSON.arguments(of: content)))
         case .getDisk:
             _ = try PacketJSON.arguments(Nothing.self, of: content)
             return PacketEncoder.json(try await registry.disk())

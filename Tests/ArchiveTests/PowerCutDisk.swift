@@ -25,8 +25,8 @@ final class PowerCutDisk: FileOperations {
         var safeContents: Set<UInt64> = []
         /// Files that were made and whose names are not on the disk yet.
         var created: [String] = []
-        /// Renames that are not on the disk yet, newest last.
-        var moves: [(from: String, to: String)] = []
+        /// Renames that are not on the disk yet, newest last, and what had the name before.
+        var moves: [(from: String, to: String, former: Data?)] = []
         var made: [String] = []
     }
 
@@ -49,7 +49,7 @@ final class PowerCutDisk: FileOperations {
         func moved(_ path: String) -> String { path.replacingOccurrences(of: former.path, with: folder.path) }
         state.withLock { state in
             state.created = left.created.map(moved)
-            state.moves = left.moves.map { (moved($0.from), moved($0.to)) }
+            state.moves = left.moves.map { (moved($0.from), moved($0.to), $0.former) }
             state.made = left.made.map(moved)
             for path in FileManager.default.enumerator(atPath: former.path)?.compactMap({ $0 as? String }) ?? [] {
                 guard let old = inode("\(former.path)/\(path)"), left.safeContents.contains(old) else { continue }
@@ -102,7 +102,24 @@ final class PowerCutDisk: FileOperations {
     func move(_ path: String, to other: String) throws(FileFailure) {
         try step()
         try disk.move(path, to: other)
-        state.withLock { $0.moves.append((path, other)) }
+        state.withLock { $0.moves.append((path, other, nil)) }
+    }
+
+    func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+        try step()
+        let isNew = inode(path) == nil
+        try disk.write(bytes, to: path)
+        state.withLock { state in
+            if isNew { state.created.append(path) }
+            if let inode = inode(path) { state.safeContents.remove(inode) }
+        }
+    }
+
+    func replace(_ path: String, with other: String) throws(FileFailure) {
+        try step()
+        let former = FileManager.default.contents(atPath: path)
+        try disk.replace(path, with: other)
+        state.withLock { $0.moves.append((other, path, former)) }
     }
 
     func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest {
@@ -139,7 +156,10 @@ final class PowerCutDisk: FileOperations {
             truncate(path, 0)
         }
         guard loss == .everything else { return }
-        for (from, to) in state.moves.reversed() { rename(to, from) }
+        for (from, to, former) in state.moves.reversed() {
+            rename(to, from)
+            if let former { try? former.write(to: URL(fileURLWithPath: to)) }
+        }
         for path in state.created { unlink(path) }
         for path in state.made.reversed() { try? files.removeItem(atPath: path) }
     }

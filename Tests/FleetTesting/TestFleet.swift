@@ -1,3 +1,4 @@
+public import Archive
 public import Fleet
 import FleetModel
 import Glibc
@@ -17,6 +18,7 @@ public struct TestFleet: Sendable {
         _ descriptions: [VirtualBodyDescription], folder: TemporaryFolder = TemporaryFolder(),
         limits: FleetLimits = FleetLimits(), portLimits: PortLimits = PortLimits(),
         saving: SavingPolicy = SavingPolicy(kinds: .none), secondFolder: String? = nil,
+        names: String = NameTemplate.folderOfBody, companions: Companions = Companions(),
         worker: String = Programs.path("body-worker"),
         triggers: (VirtualRig) throws -> FleetTriggers = { _ in .none }, _ body: (TestFleet) async throws -> Result
     ) async throws -> Result {
@@ -27,7 +29,7 @@ public struct TestFleet: Sendable {
             let ports = rig.listeners.map { BodyPort(path: $0.portPath) }
             let result = try await TestServer.run(
                 ports, folder: folder, limits: limits, portLimits: portLimits, saving: saving,
-                secondFolder: secondFolder, worker: worker,
+                secondFolder: secondFolder, names: names, companions: companions, worker: worker,
                 triggers: try triggers(rig)
             ) { server in
                 try await server.waitUntilReady(descriptions.count)

@@ -1,4 +1,4 @@
-import Archive
+public import Archive
 public import Fleet
 public import FleetModel
 import Logging
@@ -21,7 +21,7 @@ public struct TestServer: Sendable {
     public static func run<Result: Sendable>(
         _ bodies: [BodyPort], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
         portLimits: PortLimits = PortLimits(), saving: SavingPolicy = SavingPolicy(kinds: .none),
-        secondFolder: String? = nil,
+        secondFolder: String? = nil, names: String = NameTemplate.folderOfBody, companions: Companions = Companions(),
         worker: String = Programs.path("body-worker"), triggers: FleetTriggers = .none,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
@@ -35,12 +35,13 @@ public struct TestServer: Sendable {
             executable: worker, homes: "\(folder.path)/workers",
             guid: "00112233445566778899aabbccddeeff", limits: limits)
         let roster = try Roster(folder: folder.path)
-        let template = try NameTemplate(NameTemplate.folderOfBody, inUTC: true)
+        let template = try NameTemplate(names, inUTC: true)
         let registry = try await CameraRegistry(
             roster: roster,
-            images: roster.images(in: folder.path, template: template, secondFolder: secondFolder), saving: saving,
-            launcher: launcher, spool: try Spool(folder: "\(folder.path)/spool"), limits: limits, triggers: triggers,
-            logger: logger)
+            images: roster.images(
+                in: folder.path, template: template, secondFolder: secondFolder, companions: companions),
+            saving: saving, launcher: launcher, spool: try Spool(folder: "\(folder.path)/spool"), limits: limits,
+            triggers: triggers, logger: logger)
         let host = "127.0.0.1"
         let liveView = try await LiveViewPort(host: host, port: 0, registry: registry, limits: portLimits)
         let download = try await DownloadPort(host: host, port: 0, registry: registry, limits: portLimits)

@@ -1,3 +1,4 @@
+import Archive
 import Fleet
 import FleetTesting
 import Glibc
@@ -19,6 +20,7 @@ struct GroupRig: Sendable {
     static func run(
         _ dialects: [Dialect], folder: TemporaryFolder = TemporaryFolder(), limits: FleetLimits = FleetLimits(),
         saving: SavingPolicy = SavingPolicy(kinds: .none), secondFolder: String? = nil,
+        names: String = NameTemplate.folderOfBody, companions: Companions = Companions(),
         triggers: (VirtualRig) throws -> FleetTriggers = { _ in .none },
         _ change: (inout [VirtualBodyDescription]) -> Void = { _ in }, _ test: (GroupRig) async throws -> Void
     ) async throws {
@@ -30,7 +32,8 @@ struct GroupRig: Sendable {
         }
         change(&descriptions)
         try await TestFleet.run(
-            descriptions, folder: folder, limits: limits, saving: saving, secondFolder: secondFolder, triggers: triggers
+            descriptions, folder: folder, limits: limits, saving: saving, secondFolder: secondFolder, names: names,
+            companions: companions, triggers: triggers
         ) { fleet in
             try await test(GroupRig(fleet: fleet, client: try await fleet.server.client(), folder: folder))
         }

@@ -51,6 +51,10 @@ public protocol FileOperations: Sendable {
     func move(_ path: String, to other: String) throws(FileFailure)
     /// Makes a file with another's content, and tells what that was; one that is there already is a failure that `isTaken`.
     func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest
+    /// Makes a file of these bytes, or gives one that is there these bytes alone.
+    func write(_ bytes: [UInt8], to path: String) throws(FileFailure)
+    /// Puts another file in the place of one that may be there.
+    func replace(_ path: String, with other: String) throws(FileFailure)
     /// Removes a file.
     func remove(_ path: String) throws(FileFailure)
     /// Reads a whole file, from the disk as far as that can be had.
@@ -90,6 +94,25 @@ public struct DiskOperations: FileOperations {
     public func move(_ path: String, to other: String) throws(FileFailure) {
         let code = rename_exclusively(path, other)
         guard code == 0 else { throw FileFailure(code: code, path: other) }
+    }
+
+    /// open and write.
+    public func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileFailure(code: errno, path: path) }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileFailure(code: errno, path: path) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// rename.
+    public func replace(_ path: String, with other: String) throws(FileFailure) {
+        guard rename(other, path) == 0 else { throw FileFailure(code: errno, path: path) }
     }
 
     /// unlink.

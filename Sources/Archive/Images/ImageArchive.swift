@@ -15,6 +15,8 @@ public final class ImageArchive: Sendable {
 
     /// The data folder.
     public let folder: String
+    /// What is written beside the images.
+    public let companions: Companions
     let template: NameTemplate
     /// Where every image gets a second copy; nil where it gets none.
     let secondFolder: String?
@@ -26,12 +28,14 @@ public final class ImageArchive: Sendable {
 
     init(
         _ database: DatabaseQueue, folder: String, template: NameTemplate, secondFolder: String?,
+        companions: Companions,
         files: any FileOperations
     ) {
         self.database = database
         self.folder = folder
         self.secondFolder = secondFolder
         self.template = template
+        self.companions = companions
         self.files = files
         commits = GroupedCommits(database)
     }
@@ -46,9 +50,10 @@ public final class ImageArchive: Sendable {
 
     // MARK: On the way
 
-    /// Notes that an image is wanted, once however often it is asked for.
+    /// Notes that an image is wanted, once however often it is asked for. Its project is that of its shot, or else the one
+    /// given.
     public func want(
-        _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?
+        _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?, project: String? = nil
     ) async throws(FleetError) -> WantedImage {
         try await write { database in
             let known = try Row.fetchOne(
@@ -56,11 +61,18 @@ public final class ImageArchive: Sendable {
                 sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? AND state = 'wanted'",
                 arguments: [camera.rawValue, path.folder, path.name])
             if let known { return ImageRow.wanted(known) }
+            let ofShot = try shot.flatMap { shot in
+                try Row.fetchOne(database, sql: "SELECT project FROM shot WHERE number = ?", arguments: [shot])
+            }
+            let project: String? = ofShot.map { $0["project"] } ?? project
             try database.execute(
-                sql: "INSERT INTO image (body_id, folder, name, time, shot, state) VALUES (?, ?, ?, ?, ?, 'wanted')",
-                arguments: [camera.rawValue, path.folder, path.name, time, shot])
+                sql: """
+                    INSERT INTO image (body_id, folder, name, time, shot, project, state)
+                    VALUES (?, ?, ?, ?, ?, ?, 'wanted')
+                    """, arguments: [camera.rawValue, path.folder, path.name, time, shot, project])
             return WantedImage(
-                number: database.lastInsertedRowID, camera: camera, path: path, time: time, shot: shot)
+                number: database.lastInsertedRowID, camera: camera, path: path, time: time, shot: shot,
+                project: project)
         }
     }
 
@@ -98,7 +110,8 @@ public final class ImageArchive: Sendable {
         }.orTold()
         var copy = 1
         let values = NameTemplate.Values(
-            time: image.time, camera: camera, shot: image.shot, name: image.path.name, sequence: image.number)
+            time: image.time, camera: camera, shot: image.shot, project: image.project, name: image.path.name,
+            sequence: image.number)
         let duty = Duty(modified: Self.lasting(modified, of: image), deletesFromCard: deletesFromCard)
         let first = try await reserve(image, values, &copy, spool, content, duty)
         return try await place(first, from: spool) { () async throws(FleetError) in
@@ -194,17 +207,21 @@ public final class ImageArchive: Sendable {
         copy = taken
         return SavedImage(
             number: image.number, camera: image.camera, folder: image.path.folder, name: image.path.name, savedAs: name,
-            size: content.size, sha256: content.sha256, time: image.time, shot: image.shot)
+            size: content.size, sha256: content.sha256, time: image.time, shot: image.shot, project: image.project)
     }
 
-    /// The journal says that it is saved, and whether a second copy is to be made.
+    /// The journal says that it is saved, whether a second copy is to be made, and what is to be written beside it.
     func finish(_ saved: SavedImage) async throws(FleetError) -> SavedImage {
         var saved = saved
         saved.hasSecondCopy = secondFolder == nil ? nil : false
-        try await write { [saved] database in
+        try await write { [saved, companions] database in
             try database.execute(
-                sql: "UPDATE image SET state = 'saved', spool = NULL, second_copy = ? WHERE number = ?",
-                arguments: [saved.hasSecondCopy == nil ? nil : "wanted", saved.number])
+                sql:
+                    "UPDATE image SET state = 'saved', spool = NULL, second_copy = ?, sidecar_due = ? WHERE number = ?",
+                arguments: [saved.hasSecondCopy == nil ? nil : "wanted", companions.sidecars ? 1 : 0, saved.number])
+            guard companions.manifests, let shot = saved.shot else { return }
+            try database.execute(
+                sql: "UPDATE shot SET manifest_due = manifest_due + 1 WHERE number = ?", arguments: [shot])
         }
         return saved
     }
@@ -220,7 +237,7 @@ public final class ImageArchive: Sendable {
     }
 
     /// Makes a folder and those above it, below the root; each new name is on the disk before anything is put there.
-    private static func make(folder: String, under root: String, _ files: any FileOperations) throws(FileFailure) {
+    static func make(folder: String, under root: String, _ files: any FileOperations) throws(FileFailure) {
         var made = root
         for part in folder.dropFirst(root.count).split(separator: "/") {
             let parent = made

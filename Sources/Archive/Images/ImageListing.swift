@@ -2,9 +2,10 @@ public import FleetModel
 import GRDB
 
 extension ImageArchive {
-    /// So many saved images at most, newest first: all of them, or those before one; of a body or a shot where one is named.
+    /// So many saved images at most, newest first: all of them, or those before one; of a body, a shot or a project
+    /// where one is named.
     public func images(
-        before number: Int64? = nil, limit: Int, camera: BodyID? = nil, shot: Int64? = nil
+        before number: Int64? = nil, limit: Int, camera: BodyID? = nil, shot: Int64? = nil, project: String? = nil
     ) async throws(FleetError) -> [SavedImage] {
         try await Roster.read(database) { database in
             var sql = "SELECT * FROM image WHERE state = 'saved' AND number < ?"
@@ -16,6 +17,10 @@ extension ImageArchive {
             if let shot {
                 sql += " AND shot = ?"
                 arguments += [shot]
+            }
+            if let project {
+                sql += " AND project = ?"
+                arguments += [project]
             }
             return try Row.fetchAll(
                 database, sql: sql + " ORDER BY number DESC LIMIT ?", arguments: arguments + [limit]

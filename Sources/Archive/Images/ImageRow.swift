@@ -14,13 +14,14 @@ enum ImageRow {
     static func wanted(_ row: Row) -> WantedImage {
         WantedImage(
             number: row["number"], camera: BodyID(rawValue: row["body_id"]),
-            path: ObjectPath(folder: row["folder"], name: row["name"]), time: row["time"], shot: row["shot"])
+            path: ObjectPath(folder: row["folder"], name: row["name"]), time: row["time"], shot: row["shot"],
+            project: row["project"])
     }
 
     static func saved(_ row: Row) -> SavedImage {
         SavedImage(
             number: row["number"], camera: BodyID(rawValue: row["body_id"]), folder: row["folder"], name: row["name"],
             savedAs: row["saved_as"], size: row["size"], sha256: row["sha256"], time: row["time"], shot: row["shot"],
-            hasSecondCopy: (row["second_copy"] as String?).map { $0 == "made" })
+            project: row["project"], hasSecondCopy: (row["second_copy"] as String?).map { $0 == "made" })
     }
 }

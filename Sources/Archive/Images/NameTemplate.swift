@@ -12,6 +12,8 @@ public struct NameTemplate: Sendable, Hashable {
         public var camera: CameraInfo
         /// The shot that it is of.
         public var shot: Int64?
+        /// The project that it is of.
+        public var project: String?
         /// Its name on the body.
         public var name: String
         /// A number that no other image has.
@@ -19,11 +21,12 @@ public struct NameTemplate: Sendable, Hashable {
 
         /// What an image is.
         public init(
-            time: Int64, camera: CameraInfo, shot: Int64?, name: String, sequence: Int64
+            time: Int64, camera: CameraInfo, shot: Int64?, project: String? = nil, name: String, sequence: Int64
         ) {
             self.time = time
             self.camera = camera
             self.shot = shot
+            self.project = project
             self.name = name
             self.sequence = sequence
         }
@@ -31,17 +34,21 @@ public struct NameTemplate: Sendable, Hashable {
 
     /// The words that a template can have.
     public static let words = [
-        "shot", "id", "camera", "number", "group", "serial", "date", "time", "original", "ext", "sequence",
+        "project", "shot", "id", "camera", "number", "group", "serial", "date", "time", "original", "ext", "sequence",
     ]
 
     /// A folder a day, in it a folder a body.
     public static let folderOfBody = "{date}/{camera}/{original}.{ext}"
     /// A folder a shot, with images that are called by their body's number.
     public static let folderOfShot = "shot-{shot}/{number}-{original}.{ext}"
+    /// A folder a project, in it a folder a shot.
+    public static let folderOfProject = "{project}/" + folderOfShot
     /// What Meshroom takes for a calibrated rig: `rig/NUMBER/` with the frames of one body in each.
     public static let meshroom = "rig/{number}/{shot}.{ext}"
     /// Templates by name.
-    public static let presets = ["body": folderOfBody, "shot": folderOfShot, "meshroom": meshroom]
+    public static let presets = [
+        "body": folderOfBody, "shot": folderOfShot, "project": folderOfProject, "meshroom": meshroom,
+    ]
 
     private enum Part: Sendable, Hashable {
         case text(String)
@@ -114,6 +121,7 @@ public struct NameTemplate: Sendable, Hashable {
         let text =
             switch word {
             case "shot": values.shot.map { Self.padded($0, 5) } ?? "single"
+            case "project": values.project ?? "none"
             case "id": values.camera.id.rawValue
             case "camera": values.camera.name
             case "number": Self.padded(Int64(values.camera.cameraNumber), 2)

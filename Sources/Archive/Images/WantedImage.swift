@@ -13,13 +13,18 @@ public struct WantedImage: Sendable, Hashable {
     public let time: Int64
     /// The shot that it is of.
     public let shot: Int64?
+    /// The project that it is of.
+    public let project: String?
 
     /// All fields.
-    public init(number: Int64, camera: BodyID, path: ObjectPath, time: Int64, shot: Int64?) {
+    public init(
+        number: Int64, camera: BodyID, path: ObjectPath, time: Int64, shot: Int64?, project: String? = nil
+    ) {
         self.number = number
         self.camera = camera
         self.path = path
         self.time = time
         self.shot = shot
+        self.project = project
     }
 }

@@ -69,6 +69,7 @@ extension GroupReleases {
             return part.fail(
                 FleetError(.deviceBusy, "\(info.name) is armed for shot \(other); fire or disarm that one first."))
         }
+        await stopReading(body)
         await body.seat.waitForFrame(atMost: limits.armingTime)
         let key = WorkKey(session: 0, shot: shot.number)
         shot.onCallingOff { [chores] in

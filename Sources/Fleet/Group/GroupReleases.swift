@@ -15,6 +15,8 @@ final class GroupReleases: Sendable {
 
     let archive: ShotArchive
     let ingest: Ingest
+    let projects: Projects
+    let companions: CompanionWriting
     let events: EventFeed
     let limits: FleetLimits
     let chores: Chores
@@ -24,11 +26,13 @@ final class GroupReleases: Sendable {
 
     /// Shots that a server left under way when it ended are ended.
     init(
-        archive: ShotArchive, ingest: Ingest, events: EventFeed, chores: Chores, triggers: FleetTriggers,
-        limits: FleetLimits, logger: Logger
+        archive: ShotArchive, ingest: Ingest, projects: Projects, companions: CompanionWriting, events: EventFeed,
+        chores: Chores, triggers: FleetTriggers, limits: FleetLimits, logger: Logger
     ) async throws(FleetError) {
         self.archive = archive
         self.ingest = ingest
+        self.projects = projects
+        self.companions = companions
         self.events = events
         self.chores = chores
         self.triggers = triggers
@@ -45,8 +49,10 @@ final class GroupReleases: Sendable {
     func begin(_ bodies: [CameraBody], for client: ClientID, savesImages: Bool = false) -> GroupShot {
         state.withLockedValue { state in
             state.last += 1
-            let shot = GroupShot(number: state.last, bodies: bodies, owner: client, savesImages: savesImages)
+            let shot = GroupShot(
+                number: state.last, bodies: bodies, owner: client, savesImages: savesImages, project: projects.current)
             state.shots[shot.number] = shot
+            companions.begin(shot: shot.number)
             return shot
         }
     }
@@ -84,10 +90,15 @@ final class GroupReleases: Sendable {
         let limit = arguments.limit ?? Self.shotsOfAPage
         guard limit >= 1 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
         if let before = arguments.before { _ = try await shot(before) }
-        let kept = try await archive.shots(before: arguments.before, limit: min(limit, Self.mostShotsOfAPage))
+        let project = arguments.project
+        if let project { try await projects.archive.require(project) }
+        let kept = try await archive.shots(
+            before: arguments.before, limit: min(limit, Self.mostShotsOfAPage), project: project)
         let underWay = state.withLockedValue { $0.shots.values.map(\.shot) }
         var shots = Dictionary(kept.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
-        for shot in underWay where arguments.before.map({ shot.number < $0 }) ?? true { shots[shot.number] = shot }
+        for shot in underWay where arguments.before.map({ shot.number < $0 }) ?? true {
+            if project == nil || shot.project == project { shots[shot.number] = shot }
+        }
         var rows = Self.mostCamerasOfAPage
         let page = try await ingest.filled(Array(shots.values)).sorted { $0.number > $1.number }.prefix(
             min(limit, Self.mostShotsOfAPage))
@@ -104,11 +115,11 @@ final class GroupReleases: Sendable {
     private static let mostCamerasOfAPage = 20_000
 
     /// Keeps a shot as it is. A disk that fails costs its record, not the shot.
-    func keep(_ shot: Shot) async {
+    func keep(_ shot: Shot, bodies: [ShotBody]? = nil) async {
         // In a task of its own: that of a client who is gone is cancelled, and the database does nothing for such a one.
         let failure = await Task { () -> FleetError? in
             do throws(FleetError) {
-                try await archive.keep(shot)
+                try await archive.keep(shot, bodies: bodies)
                 return nil
             } catch {
                 return error
@@ -124,12 +135,13 @@ final class GroupReleases: Sendable {
     /// the shot alone is told before.
     @discardableResult
     func end(_ shot: GroupShot) async -> Shot {
+        let bodies = await describe(shot)
         let end = shot.becomeOver()
         for part in shot.parts {
             part.body.seat.leave(part)
             part.body.seat.stopCollecting(for: part)
         }
-        await keep(end)
+        await keep(end, bodies: bodies)
         if !shot.savesImages { shot.tellEnd() }
         let savings = ingest.savings(of: shot)
         guard !savings.isEmpty else { return await tell(end, of: shot) }
@@ -149,6 +161,7 @@ final class GroupReleases: Sendable {
         shot.note(end)
         if shot.savesImages { await keep(end) }
         state.withLockedValue { $0.shots[shot.number] = nil }
+        companions.end(shot: shot.number)
         events.publish(.shotComplete(end))
         shot.tellEnd()
         return end

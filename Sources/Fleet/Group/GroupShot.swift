@@ -44,14 +44,17 @@ final class GroupShot: Sendable {
     let begun = MonotonicTime.now()
     /// Whether whoever waits for its end waits until its images are saved.
     let savesImages: Bool
+    /// The project that was open when it was begun.
+    let project: String?
     /// In order of camera_number.
     let parts: [ShotPart]
     /// Told when it is called off.
     let news = Announcement()
     private let state: NIOLockedValueBox<State>
 
-    init(number: Int64, bodies: [CameraBody], owner: ClientID, savesImages: Bool) {
+    init(number: Int64, bodies: [CameraBody], owner: ClientID, savesImages: Bool, project: String?) {
         self.number = number
+        self.project = project
         self.savesImages = savesImages
         parts = bodies.sorted { $0.info.cameraNumber < $1.info.cameraNumber }
             .map { ShotPart(shot: number, body: $0) }
@@ -63,7 +66,8 @@ final class GroupShot: Sendable {
         let (phase, firedAt, spread, end) = state.withLockedValue { ($0.phase, $0.firedAt, $0.spread, $0.end) }
         if let end { return end }
         let isFired = phase == .fired
-        var shot = Shot(number: number, state: isFired ? .fired : .armed, cameras: parts.map(\.camera))
+        var shot = Shot(
+            number: number, state: isFired ? .fired : .armed, cameras: parts.map(\.camera), project: project)
         if isFired { (shot.firedAt, shot.spread) = (firedAt, spread) }
         return shot
     }

@@ -45,6 +45,9 @@ final class ReleaseSeat: Sendable {
         return other
     }
 
+    /// Whether a shot arms the body, or has it armed.
+    var isHeld: Bool { state.withLockedValue { $0.isStill } }
+
     /// The shot does not have the body armed any more.
     func leave(_ part: ShotPart) {
         let waiters = state.withLockedValue { state -> [EventLoopPromise<Void>] in

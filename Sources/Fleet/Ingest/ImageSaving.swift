@@ -13,6 +13,8 @@ final class ImageSaving: Sendable {
     let shot: Int64?
     /// Whether it was found in a list of its card, and not told by its body.
     let isOfCard: Bool
+    /// The project that was open then.
+    let project: String?
     /// What the journal has of it.
     let wanted: Outcome<WantedImage>
     /// Whether the journal may know of it from before, with more than that it is wanted.
@@ -23,7 +25,7 @@ final class ImageSaving: Sendable {
 
     /// `wanted` is what the journal has of it already.
     init(
-        _ path: ObjectPath, of body: CameraBody, at time: Int64, shot: Int64?, isOfCard: Bool = false,
+        _ path: ObjectPath, of body: CameraBody, at time: Int64, shot: Int64?, project: String?, isOfCard: Bool = false,
         wanted: WantedImage? = nil
     ) {
         self.path = path
@@ -31,6 +33,7 @@ final class ImageSaving: Sendable {
         self.time = time
         self.shot = shot
         self.isOfCard = isOfCard
+        self.project = project
         self.wanted = Outcome(wanted)
         isAgain = isOfCard || wanted != nil
     }

@@ -34,6 +34,8 @@ final class Ingest: Sendable {
     let policy: SavingPolicy
     /// The second copies of what is saved.
     let copies: SecondCopying
+    private let projects: Projects
+    private let companions: CompanionWriting
     private let spool: Spool
     private let events: EventFeed
     let chores: Chores
@@ -53,12 +55,14 @@ final class Ingest: Sendable {
     private static let timeToTell: Int64 = 60_000_000_000
 
     init(
-        archive: ImageArchive, policy: SavingPolicy, spool: Spool, events: EventFeed, chores: Chores,
-        limits: FleetLimits, logger: Logger
+        archive: ImageArchive, policy: SavingPolicy, projects: Projects, companions: CompanionWriting, spool: Spool,
+        events: EventFeed, chores: Chores, limits: FleetLimits, logger: Logger
     ) {
         self.archive = archive
         self.policy = policy
         copies = SecondCopying(archive: archive, logger: logger)
+        self.projects = projects
+        self.companions = companions
         self.spool = spool
         self.events = events
         self.chores = chores
@@ -77,7 +81,7 @@ final class Ingest: Sendable {
         // A list of the card may have had it before.
         let recently = MonotonicTime.now() - Self.timeToTell
         if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed { return }
-        add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot))
+        add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot, project: projects.current))
     }
 
     /// A client gives a body a file, which is no image of the body's when it tells of it.
@@ -107,7 +111,7 @@ final class Ingest: Sendable {
         if let known = known(path, of: body, since: since), !known.hasFailed { return known }
         // It waits since before the card was listed.
         if isOfCard, let known = known(path, of: body, since: 0), !known.isOver { return known }
-        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot, isOfCard: isOfCard)
+        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot, project: projects.current, isOfCard: isOfCard)
         add(saving)
         return saving
     }
@@ -129,7 +133,8 @@ final class Ingest: Sendable {
                     if let known = known(wanted.path, of: body, since: 0), !known.hasFailed { continue }
                     add(
                         ImageSaving(
-                            wanted.path, of: body, at: wanted.time, shot: wanted.shot, wanted: wanted))
+                            wanted.path, of: body, at: wanted.time, shot: wanted.shot, project: wanted.project,
+                            wanted: wanted))
                 }
             } catch {
                 logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
@@ -144,7 +149,8 @@ final class Ingest: Sendable {
         let wanted = try? saving.wanted.result?.get()
         add(
             ImageSaving(
-                saving.path, of: saving.body, at: saving.time, shot: saving.shot, isOfCard: saving.isOfCard,
+                saving.path, of: saving.body, at: saving.time, shot: saving.shot, project: saving.project,
+                isOfCard: saving.isOfCard,
                 wanted: wanted))
     }
 
@@ -205,7 +211,8 @@ final class Ingest: Sendable {
             saving.wanted.become(
                 .success(
                     try await archive.want(
-                        saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot)))
+                        saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot,
+                        project: saving.project)))
         } catch {
             saving.wanted.become(.failure(error))
         }
@@ -250,6 +257,7 @@ final class Ingest: Sendable {
             events.publish(.imageSaved(image))
             saving.image.become(.success(image))
             copies.nudge()
+            companions.note(image)
             room.look()
             if policy.deletesFromCard { await deleteFromCard(on: saving.body, only: image.number, isNewest: true) }
         } catch {

@@ -9,6 +9,11 @@ extension Ingest {
         let saving: ImageSaving
     }
 
+    /// Whether images of a shot are saved.
+    func saves(_ shot: GroupShot) -> Bool {
+        shot.savesImages || shot.parts.contains { policy.kinds(in: $0.body.info.groups) != .none }
+    }
+
     /// The savings of a shot's images: those that are under way or done, and where the shot is to save its images all of them.
     func savings(of shot: GroupShot) -> [OfShot] {
         shot.parts.flatMap { part in
@@ -47,17 +52,6 @@ extension Ingest {
                 shot.cameras[index].note(image)
             }
             return shot
-        }
-    }
-}
-
-extension ShotCamera {
-    /// One of its images is saved.
-    fileprivate mutating func note(_ saved: SavedImage) {
-        for index in images.indices where images[index].folder == saved.folder && images[index].name == saved.name {
-            images[index].size = saved.size
-            images[index].sha256 = saved.sha256
-            images[index].savedAs = saved.savedAs
         }
     }
 }

@@ -35,6 +35,8 @@ public actor CameraRegistry: Service {
     /// The shots of several bodies.
     nonisolated let groups: GroupReleases
     nonisolated let sequences: GroupSequences
+    /// Under which name shots and images are kept together.
+    nonisolated let projects: Projects
     /// The images on their way to the disk.
     nonisolated let ingest: Ingest
 
@@ -62,12 +64,15 @@ public actor CameraRegistry: Service {
                     "unreadable": "\(found.unreadable)",
                 ])
         }
+        projects = try await Projects(roster.projects)
+        let companions = CompanionWriting(archive: images, chores: chores, logger: logger)
         ingest = Ingest(
-            archive: images, policy: saving, spool: spool, events: events, chores: chores, limits: limits,
-            logger: logger)
+            archive: images, policy: saving, projects: projects, companions: companions, spool: spool, events: events,
+            chores: chores, limits: limits, logger: logger)
         groups = try await GroupReleases(
-            archive: roster.shots, ingest: ingest, events: events, chores: chores, triggers: triggers, limits: limits,
-            logger: logger)
+            archive: roster.shots, ingest: ingest, projects: projects, companions: companions, events: events,
+            chores: chores, triggers: triggers, limits: limits, logger: logger)
+        companions.write()
         sequences = GroupSequences(groups: groups, chores: chores, limits: limits)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()

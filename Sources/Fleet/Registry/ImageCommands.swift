@@ -77,8 +77,10 @@ extension CameraRegistry {
     private func images(_ arguments: ImagesArguments) async throws(FleetError) -> [SavedImage] {
         let limit = arguments.limit ?? Self.imagesOfAPage
         guard limit >= 1 else { throw FleetError(.invalidParameter, "limit must be at least 1.") }
+        if let project = arguments.project { try await projects.archive.require(project) }
         let camera = try arguments.camera.map { reference throws(FleetError) in try body(reference).info.id }
         return try await ingest.archive.images(
-            before: arguments.before, limit: min(limit, Self.imagesOfAPage), camera: camera, shot: arguments.shot)
+            before: arguments.before, limit: min(limit, Self.imagesOfAPage), camera: camera, shot: arguments.shot,
+            project: arguments.project)
     }
 }

@@ -39,6 +39,9 @@ struct Shots: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only those before this one.", valueName: "shot"))
     var before: Int64?
 
+    @Option(help: "Only those of this project.")
+    var project: String?
+
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
@@ -49,7 +52,7 @@ struct Shots: AsyncParsableCommand {
     func run() async throws {
         try await server.withConnection { connection in
             let shots = try await pages(upTo: limit) { rest, last in
-                try await connection.shots(limit: rest, before: last?.number ?? before)
+                try await connection.shots(limit: rest, before: last?.number ?? before, project: project)
             }
             if output.json { return try await Output.json(ShotList(shots: shots)) }
             guard !shots.isEmpty else { return Output.complain("There is no shot yet.") }

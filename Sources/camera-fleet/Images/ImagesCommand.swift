@@ -13,12 +13,16 @@ struct ImageSelection: ParsableArguments {
     @Option(help: "Only those of this shot.")
     var shot: Int64?
 
+    @Option(help: "Only those of this project.")
+    var project: String?
+
     /// A page of them in the protocol's words.
     func page(
         of limit: Int, before: Int64?, in connection: FleetConnection
     ) async throws(FleetClientError) -> ImagesArguments {
         ImagesArguments(
-            limit: limit, before: before, camera: try await camera?.reference(in: connection), shot: shot)
+            limit: limit, before: before, camera: try await camera?.reference(in: connection), shot: shot,
+            project: project)
     }
 }
 

@@ -74,7 +74,8 @@ struct FleetServer {
             limits: limits)
         let images = roster.images(
             in: folder.path, template: try NameTemplate(options.saving.imageNames, inUTC: options.saving.namesInUtc),
-            secondFolder: try options.saving.secondFolder(besides: folder.path))
+            secondFolder: try options.saving.secondFolder(besides: folder.path),
+            companions: options.saving.companions)
         let registry = try await CameraRegistry(
             roster: roster, images: images, saving: options.saving.policy, launcher: launcher,
             spool: try Spool(folder: folder.spool),

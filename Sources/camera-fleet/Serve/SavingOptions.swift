@@ -49,7 +49,7 @@ struct SavingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How they are called, below images/ of the data folder: body, shot, meshroom, or words in braces "
+            "How they are called, below images/ of the data folder: body, shot, project, meshroom, or words in braces "
                 + "({\(NameTemplate.words.joined(separator: "}, {"))}).", valueName: "template"))
     var imageNames = "body"
 
@@ -75,6 +75,14 @@ struct SavingOptions: ParsableArguments {
         inversion: .prefixedNo,
         help: "When a camera is plugged in, save what is on its card and was never saved.")
     var fetchMissed = false
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Write a manifest (JSON) beside the images of each shot: when and how each camera took which of them.")
+    var manifests = true
+
+    @Flag(inversion: .prefixedNo, help: "Write a sidecar (XMP) beside each image, with its shot, project and camera.")
+    var xmp = false
 
     @Option(
         help: ArgumentHelp(
@@ -109,6 +117,9 @@ struct SavingOptions: ParsableArguments {
         }
         return second
     }
+
+    /// What is written beside images.
+    var companions: Companions { Companions(manifests: manifests, sidecars: xmp) }
 
     /// What is saved, and when.
     var policy: SavingPolicy {

@@ -16,7 +16,8 @@ struct ServeSetting: Equatable {
     static let kinds: [String: Kind] = {
         var kinds: [String: Kind] = [
             "camera": .list, "trigger": .list, "flash": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag,
-            "delete-saved": .flag, "fetch-twice": .flag, "save-group": .map, "fetch-missed": .flag,
+            "delete-saved": .flag, "fetch-twice": .flag, "save-group": .map, "fetch-missed": .flag, "manifests": .flag,
+            "xmp": .flag,
         ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",

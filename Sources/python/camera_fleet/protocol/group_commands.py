@@ -112,17 +112,18 @@ class GroupCommands(ABC, Generic[Outcome]):
 
     def list_images(
         self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
-        shot: Optional[int] = None
+        shot: Optional[int] = None, project: Optional[str] = None
     ) -> Outcome:
         """LIST_IMAGES: the images that the server has saved, newest first."""
-        return self._group(Command.LIST_IMAGES, given(limit=limit, before=before, camera=camera, shot=shot))
+        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project)
+        return self._group(Command.LIST_IMAGES, options)
 
     def verify_images(
         self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
-        shot: Optional[int] = None
+        shot: Optional[int] = None, project: Optional[str] = None
     ) -> Outcome:
         """VERIFY_IMAGES: reads them back; `condition` is intact, changed or missing."""
-        options = given(limit=limit, before=before, camera=camera, shot=shot)
+        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project)
         return self._group(Command.VERIFY_IMAGES, options, takes=3600)
 
     def fetch_images(self, target: Target = None) -> Outcome:
@@ -133,9 +134,23 @@ class GroupCommands(ABC, Generic[Outcome]):
         """GET_DISK: the room on the server's disk in bytes, and how many `frames` of all ready bodies fit, or None."""
         return self._group(Command.GET_DISK, {})
 
-    def list_shots(self, *, limit: Optional[int] = None, before: Any = None) -> Outcome:
+    def open_project(self, project: str) -> Outcome:
+        """OPEN_PROJECT: shots and images from now on belong to it, in place of the one that is open."""
+        return self._group(Command.OPEN_PROJECT, {"project": project})
+
+    def close_project(self) -> Outcome:
+        """CLOSE_PROJECT: shots and images from now on belong to none."""
+        return self._group(Command.CLOSE_PROJECT, {})
+
+    def list_projects(self, *, limit: Optional[int] = None, before: Optional[str] = None) -> Outcome:
+        """LIST_PROJECTS: the projects, the one opened last first; `before` a name goes on after a page."""
+        return self._group(Command.LIST_PROJECTS, given(limit=limit, before=before))
+
+    def list_shots(
+        self, *, limit: Optional[int] = None, before: Any = None, project: Optional[str] = None
+    ) -> Outcome:
         """LIST_SHOTS: the shots, newest first; `before` a shot's id goes on after a page."""
-        return self._group(Command.LIST_SHOTS, given(limit=limit, before=before))
+        return self._group(Command.LIST_SHOTS, given(limit=limit, before=before, project=project))
 
     def get_shot(self, shot: Any) -> Outcome:
         """GET_SHOT: one shot."""
