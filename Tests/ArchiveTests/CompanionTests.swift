@@ -123,7 +123,7 @@ import Testing
         let images = frames.flatMap { $0["images"] ?? [] }
         #expect(images.map { $0["saved_as"] as? String } == saved.map(\.savedAs))
         #expect(images.map { $0["sha256"] as? String } == saved.map(\.sha256))
-        #expect(images.map { $0["size"] as? Int64 } == saved.map(\.size))
+        #expect(images.map { $0["size"] as? Int } == saved.map { Int($0.size) })
         let unsaved = try #require(cameras[1]["frames"] as? [[String: [[String: Any]]]])
         #expect(unsaved.flatMap { $0["images"] ?? [] }.allSatisfy { $0["saved_as"] == nil && $0["name"] != nil })
     }
@@ -175,7 +175,7 @@ import Testing
         try await rig.writeAll()
         // The manifest of the first image alone may have had another place, and is there no more.
         #expect(rig.files.filter { $0.hasSuffix(".json") } == [place], "\(rig.files)")
-        #expect(rig.files.count == 3 && rig.text(place)?.contains("nikon-d750-2") == true)
+        #expect(rig.files.count == 3 && rig.text(place)?.components(separatedBy: "saved_as").count == 3)
     }
 
     @Test("A file that somebody else has put where a manifest or a sidecar is to be stays as it is")
@@ -192,7 +192,7 @@ import Testing
         try await rig.save(of: Self.rear)
         try await rig.writeAll()
         for name in ["shot-00012.json", "01-DSC_0001.xmp"] { #expect(rig.text("shot-00012/\(name)") == "somebody's") }
-        #expect(rig.text("shot-00012/shot-00012-2.json")?.contains("nikon-d750-2") == true)
+        #expect(rig.text("shot-00012/shot-00012-2.json")?.contains("02-DSC_0001.JPG") == true)
         #expect(rig.files.count == 6, "\(rig.files)")
         #expect(try await rig.images.imagesToDescribe(after: 0, limit: 10).isEmpty)
     }

@@ -12,7 +12,8 @@ import Testing
         let folder = try TemporaryFolder()
         do {
             let projects = try Roster(folder: folder.path).projects
-            #expect(try await projects.openOne() == nil && projects.projects(limit: 10).isEmpty)
+            #expect(try await projects.openOne() == nil)
+            #expect(try await projects.projects(limit: 10).isEmpty)
             try await projects.open("Bust 12", at: 5)
             try await projects.open("Vase/3", at: 6)
             try await projects.open("Vase/3", at: 7)

@@ -1,5 +1,6 @@
 import Archive
 import Fleet
+import FleetModel
 import FleetTesting
 import Foundation
 import Testing
@@ -153,9 +154,39 @@ import VirtualCamera
         }
     }
 
-    @Test(
-        "A manifest is written again when an image is saved after a replug, and after a restart where it is out of date"
-    )
+    @Test("A manifest that a server had no time to write is written by the next one")
+    func restart() async throws {
+        let folder = TemporaryFolder()
+        try await leaveShotUnderWay(in: folder)
+        try await TestServer.run([], folder: folder) { _ in
+            let path = "\(folder.path)/images/shot-00001/shot-00001.json"
+            try await waitUntil("the manifest is written") { FileManager.default.fileExists(atPath: path) }
+            let manifest = try JSONDecoder().decode(
+                JSONValue.self, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+            #expect(manifest["state"].string == "incomplete")
+            let camera = manifest["cameras"][0]
+            #expect(camera["error"]["error"].string == "Transaction_Cancelled")
+            #expect(camera["frames"][0]["images"][0]["saved_as"].string == "images/shot-00001/01-A.JPG")
+        }
+    }
+
+    /// What a server leaves that ended before its shot was over, and after an image of it was saved.
+    private func leaveShotUnderWay(in folder: TemporaryFolder) async throws {
+        let camera = CameraInfo(
+            id: BodyID(rawValue: "nikon-1"), cameraNumber: 1, name: "front", model: "D750", port: "usb:001,002",
+            state: .ready)
+        let roster = try Roster(folder: folder.path)
+        try FileManager.default.createDirectory(atPath: folder.path + "/spool", withIntermediateDirectories: false)
+        let images = roster.images(in: folder.path, template: try NameTemplate("shot"))
+        try await roster.shots.keep(
+            Shot(number: 1, state: .fired, cameras: [ShotCamera(id: camera.id, cameraNumber: 1, state: .released)]))
+        let wanted = try await images.want(ObjectPath(folder: "/", name: "A.JPG"), of: camera.id, at: 5, shot: 1)
+        let spool = images.newSpoolFile()
+        try Data("image".utf8).write(to: URL(fileURLWithPath: spool))
+        _ = try await images.save(wanted, from: spool, try DiskOperations().digest(of: spool), camera: camera)
+    }
+
+    @Test("A manifest is written again when an image is saved after a replug")
     func late() async throws {
         let folder = TemporaryFolder()
         try await run([.nikon, .nikon], folder: folder, names: "shot", { $0[0].linkBytesPerSecond = 60_000 }) { rig in
