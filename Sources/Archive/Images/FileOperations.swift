@@ -128,7 +128,7 @@ public struct DiskOperations: FileOperations {
         return try digest(of: path) { piece throws(FileFailure) in
             var rest = piece[...]
             while !rest.isEmpty {
-                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
                 guard count >= 0 else { throw FileFailure(code: errno, path: other) }
                 rest = rest.dropFirst(count)
