@@ -64,7 +64,7 @@ public final class ImageArchive: Sendable {
             let ofShot = try shot.flatMap { shot in
                 try Row.fetchOne(database, sql: "SELECT project FROM shot WHERE number = ?", arguments: [shot])
             }
-            let project: String? = ofShot.map { $0["project"] } ?? project
+            let project: String? = if let ofShot { ofShot["project"] } else { project }
             try database.execute(
                 sql: """
                     INSERT INTO image (body_id, folder, name, time, shot, project, state)
