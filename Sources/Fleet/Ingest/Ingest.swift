@@ -111,7 +111,8 @@ final class Ingest: Sendable {
         if let known = known(path, of: body, since: since), !known.hasFailed { return known }
         // It waits since before the card was listed.
         if isOfCard, let known = known(path, of: body, since: 0), !known.isOver { return known }
-        let saving = ImageSaving(path, of: body, at: WallClock.now(), shot: shot, project: projects.current, isOfCard: isOfCard)
+        let saving = ImageSaving(
+            path, of: body, at: WallClock.now(), shot: shot, project: projects.current, isOfCard: isOfCard)
         add(saving)
         return saving
     }
