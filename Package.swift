@@ -127,7 +127,8 @@ let package = Package(
         .executableTarget(
             name: "fleet-benchmark",
             dependencies: [
-                "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", arguments, crypto, nioCore, nioLocks,
+                "Archive", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", arguments, crypto, nioCore,
+                nioLocks,
             ],
             swiftSettings: house),
 

@@ -32,9 +32,9 @@ public struct FleetLimits: Sendable {
     public var lateRelease: Duration = .milliseconds(1)
     /// How long a live view ticket is good.
     public var ticketTime: Duration = .seconds(10)
-    /// How many tickets of a session may be unused.
+    /// How many tickets of a session may be unused, and of a connection for saved images.
     public var unusedTickets = 256
-    /// How many used download tickets of a session are kept for a resume; past that the oldest is forgotten.
+    /// How many used download tickets of a session or connection are kept for a resume; past that the oldest is forgotten.
     public var usedTickets = 1024
     /// How many live view streams of a session may run at once; one more gets Too_Many.
     public var streams = 256

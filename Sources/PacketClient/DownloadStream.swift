@@ -12,17 +12,22 @@ public struct DownloadStream: Sendable {
     private let address: ServerAddress
     private let sessionID: UInt32
     private let ticket: String
+    private let command: CommandCode
 
     /// A transfer.
     ///
     /// - Parameters:
     ///   - address: the server's host, and the port that came with the ticket.
     ///   - sessionID: the session that the ticket is of.
-    ///   - ticket: what DOWNLOAD_IMAGE gave.
-    public init(address: ServerAddress, sessionID: UInt32, ticket: String) {
+    ///   - ticket: what DOWNLOAD_IMAGE or DOWNLOAD_SAVED gave.
+    ///   - command: which of them.
+    public init(
+        address: ServerAddress, sessionID: UInt32, ticket: String, command: CommandCode = .downloadImage
+    ) {
         self.address = address
         self.sessionID = sessionID
         self.ticket = ticket
+        self.command = command
     }
 
     /// Receives the file from `offset` to its end. Pieces come in order and without gaps, and one is asked for when the
@@ -47,7 +52,7 @@ public struct DownloadStream: Sendable {
                 // A server that refuses before it reads has said why: that is read first.
                 try? await outbound.write(
                     PacketEncoder.encode(
-                        type: .command, code: CommandCode.downloadImage.rawValue, sessionID: sessionID,
+                        type: .command, code: command.rawValue, sessionID: sessionID,
                         transactionID: Self.transactionID, json: TicketArguments(ticket: ticket, offset: offset)))
                 var packets = inbound.makeAsyncIterator()
                 return try await receive(from: offset, next: { try await packets.next() }, take: take)

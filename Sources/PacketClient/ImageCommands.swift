@@ -22,4 +22,16 @@ extension FleetConnection {
     public func disk() async throws(FleetClientError) -> DiskRoom {
         try await request(.getDisk, as: DiskRoom.self)
     }
+
+    /// A ticket for a saved image (0x0964), which is good until this connection ends; its body may be away.
+    public func savedTicket(for image: SavedImageArguments) async throws(FleetClientError) -> SavedImageTicket {
+        try await request(.downloadSaved, arguments: image, as: SavedImageTicket.self)
+    }
+
+    /// The transfer of such a ticket.
+    public func stream(of ticket: SavedImageTicket) -> DownloadStream {
+        DownloadStream(
+            address: ServerAddress(host: address.host, port: ticket.port), sessionID: 0, ticket: ticket.ticket,
+            command: .downloadSaved)
+    }
 }

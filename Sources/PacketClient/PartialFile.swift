@@ -1,9 +1,7 @@
-import Crypto
 import FoundationEssentials
 import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOPosix
 import NIOPosix
 
 /// A file that is being written under a name that begins with a dot. One task writes it; it is closed once, by
@@ -12,7 +10,6 @@ final class PartialFile: Sendable {
     private struct State: Sendable {
         var descriptor: CInt
         var size: Int64 = 0
-        var hash = SHA256()
     }
 
     private static let count = NIOLockedValueBox(0)
@@ -20,11 +17,13 @@ final class PartialFile: Sendable {
     /// The name that it gets once it is whole, unless that is taken.
     let name: String
     private let directory: String
+    private let isExact: Bool
     private let temporary: String
     private let state: NIOLockedValueBox<State>
 
-    /// Makes the file, and its directory where it is not there.
-    init(named name: String, in folder: String) throws(FleetClientError) {
+    /// Makes the file, and its directory where it is not there. An exact one gets this name or none; another one gets a name
+    /// that files here can have, with a number where it is taken.
+    init(named name: String, in folder: String, isExact: Bool = false) throws(FleetClientError) {
         var directory = folder.isEmpty ? "." : folder
         while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
         do {
@@ -36,7 +35,8 @@ final class PartialFile: Sendable {
             count += 1
             return count
         }
-        self.name = Self.safe(name)
+        self.name = isExact ? name : Self.safe(name)
+        self.isExact = isExact
         self.directory = directory
         temporary = directory + "/.camera-fleet-\(getpid())-\(number).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -51,11 +51,6 @@ final class PartialFile: Sendable {
     /// How many bytes are written.
     var size: Int64 { state.withLockedValue { $0.size } }
 
-    /// The SHA-256 of the bytes that are written, in hexadecimal.
-    var sha256: String {
-        state.withLockedValue { $0.hash }.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
     /// Adds bytes, on a thread that may wait for the disk.
     func append(_ piece: ByteBuffer) async throws(FleetClientError) {
         try await onDisk { [state, directory] in
@@ -67,14 +62,13 @@ final class PartialFile: Sendable {
                     guard written > 0 else { continue }
                     rest.moveReaderIndex(forwardBy: written)
                 }
-                piece.withUnsafeReadableBytes { state.hash.update(bufferPointer: $0) }
                 state.size += Int64(piece.readableBytes)
             }
         }
     }
 
-    /// Gives the file its name, once its bytes are on the disk.
-    func finish() async throws(FleetClientError) -> SavedFile {
+    /// Gives the file its name, once its bytes, which have this SHA-256, are on the disk.
+    func finish(sha256: String) async throws(FleetClientError) -> SavedFile {
         let path = try await onDisk { [self] in
             try state.withLockedValue { state in
                 guard fsync(state.descriptor) == 0 || errno == EINVAL else {
@@ -97,10 +91,11 @@ final class PartialFile: Sendable {
     }
 
     private func claimName() throws -> String {
-        for number in 0..<100_000 {
+        for number in 0..<(isExact ? 1 : 100_000) {
             let target = (directory == "." ? "" : directory + "/") + Self.numbered(name, number)
             if link(temporary, target) == 0 {
                 discard()
+                if isExact { try keepName() }
                 return target
             }
             if errno == EEXIST { continue }
@@ -117,9 +112,19 @@ final class PartialFile: Sendable {
                 throw failure
             }
             discard()
+            if isExact { try keepName() }
             return target
         }
+        guard !isExact else { throw FleetClientError.file("\(directory)/\(name) is there already.") }
         throw FleetClientError.file("There are too many files named like \(name) in \(directory).")
+    }
+
+    /// Has the name on the disk, too.
+    private func keepName() throws {
+        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw Self.failure("written to", directory) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 || errno == EINVAL else { throw Self.failure("written to", directory) }
     }
 
     private func onDisk<Value: Sendable>(

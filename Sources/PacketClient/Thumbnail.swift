@@ -1,3 +1,4 @@
+import Crypto
 import FleetModel
 public import NIOCore
 
@@ -21,7 +22,9 @@ public struct Thumbnail: Sendable, Equatable {
     public func save(of name: String, in directory: String) async throws(FleetClientError) -> SavedFile {
         let file = try PartialFile(named: localName(of: name, addition: "thumbnail", mime: mime), in: directory)
         try await file.append(bytes)
-        return try await file.finish()
+        var hash = SHA256()
+        bytes.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+        return try await file.finish(sha256: hash.finalize().hexadecimal)
     }
 }
 

@@ -56,6 +56,7 @@ public enum CommandCode: UInt16, Sendable, CaseIterable {
     case listImages = 0x0961
     case verifyImages = 0x0962
     case fetchImages = 0x0963
+    case downloadSaved = 0x0964
     case openProject = 0x0965
     case closeProject = 0x0966
     case listProjects = 0x0967

@@ -12,17 +12,23 @@ public struct ImagesArguments: Codable, Sendable {
     public var shot: Int64?
     /// Only those of this project.
     public var project: String?
+    /// Only those that their bodies told of at this time or later, in nanoseconds since 1970.
+    public var since: Int64?
+    /// Only those that their bodies told of before this time, in nanoseconds since 1970.
+    public var until: Int64?
 
     /// A page of images.
     public init(
         limit: Int? = nil, before: Int64? = nil, camera: CameraReference? = nil, shot: Int64? = nil,
-        project: String? = nil
+        project: String? = nil, since: Int64? = nil, until: Int64? = nil
     ) {
         self.limit = limit
         self.before = before
         self.camera = camera
         self.shot = shot
         self.project = project
+        self.since = since
+        self.until = until
     }
 
     /// Reads the arguments; null is none of these types.
@@ -33,6 +39,8 @@ public struct ImagesArguments: Codable, Sendable {
         camera = try container.optional(.camera)
         shot = try container.optional(.shot)
         project = try container.optional(.project)
+        since = try container.optional(.since)
+        until = try container.optional(.until)
     }
 }
 

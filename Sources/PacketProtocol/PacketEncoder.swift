@@ -48,10 +48,11 @@ public enum PacketEncoder {
 
     /// The first bytes of a piece of `length` bytes of a download (protocol.md, section 5).
     public static func pieceHead(
-        sessionID: UInt32, transactionID: UInt32, offset: UInt64, length: Int
+        of code: UInt16 = CommandCode.downloadImage.rawValue, sessionID: UInt32, transactionID: UInt32, offset: UInt64,
+        length: Int
     ) -> ByteBuffer {
         var buffer = head(
-            type: .data, code: CommandCode.downloadImage.rawValue, sessionID: sessionID,
+            type: .data, code: code, sessionID: sessionID,
             transactionID: transactionID, contentLength: 8 + length)
         buffer.writeInteger(offset, endianness: .little)
         return buffer

@@ -104,7 +104,8 @@ final class CommandResponder: PacketResponder {
             .replaceCamera, .forgetCamera, .setCameraNumbers, .getDriverLog, .armGroup, .fireGroup, .captureGroup,
             .collectGroup, .listShots, .getShot, .setGroupWidgets, .copyWidgets, .savePreset, .applyPreset,
             .listPresets, .deletePreset, .compareCameras, .syncClocks, .startGroupSequence, .listTriggers,
-            .listImages, .verifyImages, .fetchImages, .openProject, .closeProject, .listProjects, .getDisk:
+            .listImages, .verifyImages, .fetchImages, .downloadSaved, .openProject, .closeProject, .listProjects,
+            .getDisk:
             return .aside
         case .disarmGroup, .stopGroupSequence: return .atOnce
         case .closeConnection: return ifWellFormed(packet, .lastOfConnection)

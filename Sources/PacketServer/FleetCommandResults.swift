@@ -77,6 +77,7 @@ extension CommandResponder {
                 try await registry.verifyImages(try PacketJSON.arguments(of: content), unless: isEnded))
         case .fetchImages:
             return PacketEncoder.json(try await registry.fetchImages(try PacketJSON.arguments(of: content)))
+        case .downloadSaved: return PacketEncoder.json(try await savedTicket(try PacketJSON.arguments(of: content)))
         case .openProject:
             return PacketEncoder.json(try await registry.openProject(try PacketJSON.arguments(of: content)))
         case .closeProject:
@@ -124,6 +125,16 @@ extension CommandResponder {
                 try await registry.syncClocks(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
         default: throw Self.closed
         }
+    }
+
+    private func savedTicket(_ arguments: SavedImageArguments) async throws(FleetError) -> SavedImageTicket {
+        let ticket = try await registry.savedTicket(arguments, for: client, port: greeting.downloadPort)
+        // It may have been made while the connection ended, whose tickets were forgotten by then.
+        guard !isAbandoned else {
+            await registry.end(of: client)
+            throw Self.closed
+        }
+        return ticket
     }
 
     private func wanted(_ arguments: SubscribeEventsArguments) throws(FleetError) -> Set<EventCode> {

@@ -44,18 +44,25 @@ final class TransferResponder: PacketResponder {
             return .refused(error)
         }
         switch code {
-        case .downloadImage: return .inTurn
+        // Those of session_ID 0 run one after the other as well: so a connection has one piece of them in memory.
+        case .downloadImage, .downloadSaved: return .inTurn
         // It waits for data that come after the commands that were sent with it.
         case .uploadFile: return .aside
         default:
             return .refused(
-                FleetError(.operationNotSupported, "Port 6666 takes DOWNLOAD_IMAGE and UPLOAD_FILE with a ticket."))
+                FleetError(
+                    .operationNotSupported,
+                    "Port 6666 takes DOWNLOAD_IMAGE, DOWNLOAD_SAVED and UPLOAD_FILE with a ticket."))
         }
     }
 
     func respond(to packet: PtpPacket) async {
         do throws(FleetError) {
             let arguments = try PacketJSON.arguments(TicketArguments.self, of: packet.content)
+            if packet.code == CommandCode.downloadSaved.rawValue {
+                let download = try registry.savedDownload(arguments.ticket)
+                return try await send(download, from: arguments.offset ?? download.startOffset, for: packet)
+            }
             let session = try registry.session(packet.sessionID)
             if packet.code == CommandCode.uploadFile.rawValue {
                 return try await receive(try registry.upload(arguments.ticket, for: session), for: packet)
@@ -101,6 +108,20 @@ final class TransferResponder: PacketResponder {
             try await write(head, piece)
             offset += Int64(piece.readableBytes)
         }
+    }
+
+    private func send(
+        _ download: SavedDownload, from start: Int64, for packet: PtpPacket
+    ) async throws(FleetError) {
+        let pieces = try await download.pieces(from: start)
+        await writer.answer(packet, json: Nothing())
+        while let (offset, piece) = try await pieces.next() {
+            let head = PacketEncoder.pieceHead(
+                of: packet.code, sessionID: packet.sessionID, transactionID: packet.transactionID,
+                offset: UInt64(offset), length: piece.readableBytes)
+            try await write(head, piece)
+        }
+        await writer.answer(packet, json: pieces.result)
     }
 
     private func write(_ head: ByteBuffer, _ piece: ByteBuffer) async throws(FleetError) {

@@ -16,7 +16,7 @@ struct FleetBenchmark: AsyncParsableCommand {
         subcommands: [
             DownloadBenchmark.self, LiveViewBenchmark.self, WidgetBenchmark.self, CaptureBenchmark.self,
             StartBenchmark.self, MemoryBenchmark.self, SaveBenchmark.self, PriorityBenchmark.self, SoakBenchmark.self,
-            EndureBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self, AllBenchmarks.self,
+            EndureBenchmark.self, ReleaseBenchmark.self, LagBenchmark.self, ImagesBenchmark.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }

@@ -131,10 +131,10 @@ extension RawClient {
 
     /// Downloads with a ticket on port 6666: the bytes, and the second response.
     public func download(
-        _ ticket: String, session: UInt32, transaction: UInt32 = 5, offset: Int? = nil
+        _ ticket: String, session: UInt32, transaction: UInt32 = 5, offset: Int? = nil, code: UInt16 = 0x0004
     ) async throws -> (bytes: [UInt8], last: RawPacket) {
         let more = offset.map { ",\"offset\":\($0)" } ?? ""
-        try await command(0x0004, session: session, transaction: transaction, "{\"ticket\":\"\(ticket)\"\(more)}")
+        try await command(code, session: session, transaction: transaction, "{\"ticket\":\"\(ticket)\"\(more)}")
         let first = try await packet()
         guard first.type == 3, first.code == 0x2001 else { return ([], first) }
         var bytes: [UInt8] = []

@@ -8,7 +8,7 @@ struct CodeTests {
     static let commands: [UInt16] =
         Array(0x0002...0x0017) + Array(0x0900...0x0903) + [0x0910, 0x0911] + Array(0x0920...0x0923)
         + Array(0x0930...0x0938) + [0x0940, 0x0941] + Array(0x0950...0x0955)
-        + Array(0x0960...0x0963) + Array(0x0965...0x0968) + [0x0980, 0x0999]
+        + Array(0x0960...0x0968) + [0x0980, 0x0999]
 
     @Test("The commands are those of section 3, and some of the codes that it keeps for more")
     func allCommands() {
@@ -31,8 +31,9 @@ struct CodeTests {
             (.stopGroupSequence, 0x0937), (.collectGroup, 0x0938), (.listShots, 0x0940), (.getShot, 0x0941),
             (.savePreset, 0x0950), (.applyPreset, 0x0951), (.listPresets, 0x0952), (.deletePreset, 0x0953),
             (.compareCameras, 0x0954), (.syncClocks, 0x0955), (.listTriggers, 0x0960),
-            (.listImages, 0x0961), (.verifyImages, 0x0962), (.fetchImages, 0x0963), (.openProject, 0x0965),
-            (.closeProject, 0x0966), (.listProjects, 0x0967), (.getDisk, 0x0968), (.getDriverLog, 0x0980),
+            (.listImages, 0x0961), (.verifyImages, 0x0962), (.fetchImages, 0x0963), (.downloadSaved, 0x0964),
+            (.openProject, 0x0965), (.closeProject, 0x0966), (.listProjects, 0x0967), (.getDisk, 0x0968),
+            (.getDriverLog, 0x0980),
             (.closeConnection, 0x0999),
         ]
         #expect(table.count == CommandCode.allCases.count)

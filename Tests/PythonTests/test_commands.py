@@ -64,6 +64,8 @@ FLEET = [
          b"{}", expected={}),
     Case(lambda f: f.list_images(limit=2, shot=3), 0x0961, {"limit": 2, "shot": 3}, b'{"images":[]}',
          expected={"images": []}),
+    Case(lambda f: f.list_images(since=5, until=9), 0x0961, {"since": 5, "until": 9}, b'{"images":[]}',
+         expected={"images": []}),
     Case(lambda f: f.verify_images(camera="a"), 0x0962, {"camera": "a"}, b'{"images":[]}', expected={"images": []}),
     Case(lambda f: f.fetch_images("ring"), 0x0963, {"group": "ring"}, b'{"cameras":[]}', expected={"cameras": []}),
     Case(lambda f: f.get_disk(), 0x0968, None, b'{"free":9,"capacity":10,"reserve":1,"frames":null}',

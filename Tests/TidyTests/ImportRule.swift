@@ -64,7 +64,7 @@ extension Rule {
         "VirtualCamera": ["CVirtualCamera", "CTurboJPEG", "Logging"] + nio,
         "body-worker": ["BodyWorker"],
         "fleet-benchmark": [
-            "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore",
+            "Archive", "FleetModel", "Hotplug", "PacketClient", "PacketProtocol", "ArgumentParser", "Crypto", "NIOCore",
             "NIOConcurrencyHelpers",
         ],
         "virtual-camera": ["VirtualCamera", "ArgumentParser", "UnixSignals"] + service,

@@ -3,9 +3,10 @@ import GRDB
 
 extension ImageArchive {
     /// So many saved images at most, newest first: all of them, or those before one; of a body, a shot or a project
-    /// where one is named.
+    /// where one is named; of those that bodies told of at `since` or later, and before `until`, in nanoseconds since 1970.
     public func images(
-        before number: Int64? = nil, limit: Int, camera: BodyID? = nil, shot: Int64? = nil, project: String? = nil
+        before number: Int64? = nil, limit: Int, camera: BodyID? = nil, shot: Int64? = nil, project: String? = nil,
+        since: Int64? = nil, until: Int64? = nil
     ) async throws(FleetError) -> [SavedImage] {
         try await Roster.read(database) { database in
             var sql = "SELECT * FROM image WHERE state = 'saved' AND number < ?"
@@ -22,8 +23,34 @@ extension ImageArchive {
                 sql += " AND project = ?"
                 arguments += [project]
             }
-            return try Row.fetchAll(
-                database, sql: sql + " ORDER BY number DESC LIMIT ?", arguments: arguments + [limit]
+            if let since {
+                sql += " AND time >= ?"
+                arguments += [since]
+            }
+            if let until {
+                sql += " AND time < ?"
+                arguments += [until]
+            }
+            let rows = try Row.fetchCursor(
+                database, sql: sql + " ORDER BY number DESC LIMIT ?", arguments: arguments + [limit])
+            return try Array(rows.map(ImageRow.saved))
+        }
+    }
+
+    /// The saved image of that number; nil where there is none.
+    public func image(_ number: Int64) async throws(FleetError) -> SavedImage? {
+        try await Roster.read(database) { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM image WHERE state = 'saved' AND number = ?", arguments: [number]
+            ).map(ImageRow.saved)
+        }
+    }
+
+    /// The saved image that has this name, relative to the data folder; nil where there is none.
+    public func image(savedAs place: String) async throws(FleetError) -> SavedImage? {
+        try await Roster.read(database) { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM image WHERE state = 'saved' AND saved_as = ?", arguments: [place]
             ).map(ImageRow.saved)
         }
     }
@@ -36,10 +63,10 @@ extension ImageArchive {
             for start in stride(from: 0, to: numbers.count, by: 500) {
                 let part = numbers[start..<min(start + 500, numbers.count)]
                 let marks = Array(repeating: "?", count: part.count).joined(separator: ",")
-                let rows = try Row.fetchAll(
+                let rows = try Row.fetchCursor(
                     database, sql: "SELECT * FROM image WHERE state = 'saved' AND shot IN (\(marks)) ORDER BY number",
                     arguments: StatementArguments(part))
-                for row in rows {
+                while let row = try rows.next() {
                     let image = ImageRow.saved(row)
                     if let shot = image.shot { found[shot, default: []].append(image) }
                 }

@@ -12,7 +12,7 @@ public actor CameraRegistry: Service {
     public nonisolated let events: EventFeed
 
     private nonisolated let sessionTable: SessionTable
-    private nonisolated let tickets: TicketTable
+    nonisolated let tickets: TicketTable
     private nonisolated let spool: Spool
     nonisolated let limits: FleetLimits
     let roster: Roster

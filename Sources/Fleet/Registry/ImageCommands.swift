@@ -81,6 +81,6 @@ extension CameraRegistry {
         let camera = try arguments.camera.map { reference throws(FleetError) in try body(reference).info.id }
         return try await ingest.archive.images(
             before: arguments.before, limit: min(limit, Self.imagesOfAPage), camera: camera, shot: arguments.shot,
-            project: arguments.project)
+            project: arguments.project, since: arguments.since, until: arguments.until)
     }
 }

@@ -283,7 +283,7 @@ public final class Session: Sendable {
             return !state.isClosed
         }
         guard isFirst else { return }
-        tickets.end(session: id)
+        tickets.end(.session(id))
         let (streams, sequences, waiters) = state.withLockedValue { state in
             // A sequence holds its session: kept any longer, each would keep the other for good.
             defer { (state.answerWaiters, state.sequences) = ([:], []) }
@@ -300,7 +300,7 @@ public final class Session: Sendable {
     /// A ticket may have been made while the session was closed.
     private func forgetTicketsIfClosed() throws(FleetError) {
         guard isClosed else { return }
-        tickets.end(session: id)
+        tickets.end(.session(id))
         throw Self.closed
     }
 

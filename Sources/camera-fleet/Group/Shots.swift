@@ -29,9 +29,16 @@ struct ShotCommand: AsyncParsableCommand {
     }
 }
 
-/// Lists shots.
+/// The shots.
 struct Shots: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the shots, newest first.")
+    static let configuration = CommandConfiguration(
+        abstract: "List the shots, or bring the images of one to this machine.",
+        subcommands: [ListShots.self, ExportShot.self], defaultSubcommand: ListShots.self)
+}
+
+/// Lists shots.
+struct ListShots: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the shots, newest first.")
 
     @Option(help: "How many at most.")
     var limit = 20

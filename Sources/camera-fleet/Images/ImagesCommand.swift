@@ -3,33 +3,17 @@ import FleetModel
 import PacketClient
 import PacketProtocol
 
-/// Which saved images.
-struct ImageSelection: ParsableArguments {
-    @Option(
-        name: .customLong("camera"),
-        help: ArgumentHelp("Only those of this camera: by id, name or number.", valueName: "camera"))
-    var camera: BodyArgument?
-
-    @Option(help: "Only those of this shot.")
-    var shot: Int64?
-
-    @Option(help: "Only those of this project.")
-    var project: String?
-
-    /// A page of them in the protocol's words.
-    func page(
-        of limit: Int, before: Int64?, in connection: FleetConnection
-    ) async throws(FleetClientError) -> ImagesArguments {
-        ImagesArguments(
-            limit: limit, before: before, camera: try await camera?.reference(in: connection), shot: shot,
-            project: project)
-    }
+/// The images that the server has saved.
+struct ImagesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "List the images that are saved on the server, or bring them to this machine.",
+        subcommands: [ListImages.self, ExportImages.self], defaultSubcommand: ListImages.self)
 }
 
 /// Lists the images that the server has saved.
-struct ImagesCommand: AsyncParsableCommand {
+struct ListImages: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "images", abstract: "List the images that are saved on the server, newest first.")
+        commandName: "list", abstract: "List the images that are saved on the server, newest first.")
 
     @OptionGroup var selection: ImageSelection
 
@@ -53,7 +37,7 @@ struct ImagesCommand: AsyncParsableCommand {
                     try await selection.page(of: rest, before: last?.number ?? before, in: connection))
             }
             if output.json { return try await Output.json(ImageList(images: images)) }
-            guard !images.isEmpty else { return Output.complain("No image is saved yet.") }
+            guard !images.isEmpty else { return Output.complain("No such image is saved.") }
             var table = Table([
                 .init(heading: "IMAGE", widest: 9, alignsRight: true), .init(heading: "TIME", widest: 8),
                 .init(heading: "SHOT", widest: 9, alignsRight: true),

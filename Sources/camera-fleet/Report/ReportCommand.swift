@@ -46,7 +46,7 @@ struct ReportCommand: AsyncParsableCommand {
         var failures = 0
         func add(_ parts: [ReportPart]) throws {
             for part in parts {
-                try file.write(try archive.file("\(folder)/\(part.path)", part.content))
+                try file.write(archive.file("\(folder)/\(part.path)", part.content))
                 if part.isError { failures += 1 }
             }
         }

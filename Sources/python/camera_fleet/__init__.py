@@ -29,8 +29,8 @@ from .errors import (
     TransactionCancelled)
 from .protocol.codes import Command, EventCode, Response, WidgetType
 from .records import (
-    Camera, CameraInfo, Downloaded, Event, FilePage, Frame, Image, Range, ServerInfo, Storage, StoredFile, Summary,
-    Widget, WidgetValue)
+    Camera, CameraInfo, Downloaded, Event, FilePage, Frame, Image, Range, SavedImage, ServerInfo, Storage, StoredFile,
+    Summary, Widget, WidgetValue)
 
 __version__ = "1.0.0"
 
@@ -40,6 +40,7 @@ __all__ = [
     "ConnectionLost", "DamagedTransfer", "DeviceBusy", "Downloaded", "Event", "EventCode", "EventStream", "FilePage",
     "Fleet", "FleetError", "Frame", "GPhoto2Error", "GeneralError", "Image", "InvalidObjectHandle", "InvalidParameter",
     "LiveView", "NoAnswer", "OperationNotSupported", "ParameterNotSupported", "ProtocolViolation", "Range", "Response",
-    "RunningSequence", "ServerInfo", "SessionNotOpen", "Storage", "StoreFull", "StoreNotAvailable", "StoredFile",
-    "StreamEnded", "Summary", "TimedOut", "TooMany", "TransactionCancelled", "Widget", "WidgetType", "WidgetValue",
+    "RunningSequence", "SavedImage", "ServerInfo", "SessionNotOpen", "Storage", "StoreFull", "StoreNotAvailable",
+    "StoredFile", "StreamEnded", "Summary", "TimedOut", "TooMany", "TransactionCancelled", "Widget", "WidgetType",
+    "WidgetValue",
 ]

@@ -161,6 +161,11 @@ def _umask() -> int:
         return 0o022
 
 
+def is_folder(to: Target) -> bool:
+    """Whether it is the path of a folder, where a download keeps its own name."""
+    return isinstance(to, (str, os.PathLike)) and Path(to).is_dir()
+
+
 class Place:
     """Where a download is to go, looked at before anything is asked of the camera, which calls the file `name`.
 

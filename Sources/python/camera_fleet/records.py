@@ -83,6 +83,16 @@ def camera_key(camera: Camera) -> str:
     return str(camera_value(camera))
 
 
+SavedImage = Union[int, str, Mapping[str, Any]]
+"""What names an image on the server's disk: its number, its `saved_as`, or what LIST_IMAGES told of it."""
+
+
+def saved_name(image: SavedImage) -> Optional[str]:
+    """The last part of the image's name on the server; None of one that is named by its number."""
+    place = image.get("saved_as") if isinstance(image, Mapping) else image
+    return place.rsplit("/", 1)[-1] if isinstance(place, str) else None
+
+
 class Image(NamedTuple):
     """An image that a release brought. `size` is in bytes; `sha256` and `saved_as` (relative to the server's data
     folder) are there when the server saved it (`download=True`)."""
@@ -228,10 +238,12 @@ class Ticket(NamedTuple):
     port: int
     size: int
     mime: str
+    sha256: Optional[str] = None
 
     @staticmethod
     def read(value: JSON) -> Ticket:
-        return Ticket(value["ticket"], value["port"], value.get("size", 0), value.get("mime", ""))
+        return Ticket(
+            value["ticket"], value["port"], value.get("size", 0), value.get("mime", ""), value.get("sha256"))
 
 
 class Downloaded(NamedTuple):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from typing import Any, Awaitable, Generator, Iterable, Mapping, Optional
 
 from ..errors import ConnectionLost, FleetError
+from ..files import Place, Progress, Target, is_folder
 from ..protocol import fleet_requests
 from ..protocol.address import Address
+from ..protocol.codes import Command
 from ..protocol.fleet_requests import Check
 from ..protocol.group_commands import GroupCommands
 from ..protocol.request import Request, raw
-from ..records import JSON, Camera, CameraInfo, Event, ServerInfo
+from ..records import JSON, Camera, CameraInfo, Downloaded, Event, SavedImage, ServerInfo, saved_name
 from .body import AsyncBody
 from .connection import AsyncConnection
 from .event_stream import AsyncEventStream
 from .pending import Pending, PendingStream
+from .transfer import download
 
 
 class AsyncFleet(GroupCommands[Awaitable[JSON]]):
@@ -117,6 +121,19 @@ class AsyncFleet(GroupCommands[Awaitable[JSON]]):
     async def numbers(self, numbers: Mapping[Camera, int]) -> list[CameraInfo]:
         """SET_CAMERA_NUMBERS, as `Fleet.numbers`."""
         return await self._connection.ask(fleet_requests.numbers(numbers))
+
+    async def saved(
+        self, image: SavedImage, to: Target = None, *, offset: int = 0, resume: bool = False, overwrite: bool = False,
+        progress: Optional[Progress] = None
+    ) -> Downloaded:
+        """DOWNLOAD_SAVED, as `Fleet.saved`."""
+        name = saved_name(image)
+        if name is None and isinstance(image, int) and is_folder(to):
+            name = saved_name(await self._connection.ask(fleet_requests.saved_image(image)))
+        place = Place(to, name or "", offset, resume, overwrite)
+        ticket = await self._connection.ask(fleet_requests.download_saved(image))
+        destination = await asyncio.to_thread(place.open, ticket.size)
+        return await download(self._connection, 0, ticket, destination, progress, Command.DOWNLOAD_SAVED)
 
     async def close(self) -> None:
         """CLOSE_CONNECTION, as `Fleet.close`."""

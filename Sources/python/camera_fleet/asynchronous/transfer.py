@@ -8,6 +8,7 @@ from typing import Optional
 from ..errors import ConnectionLost, DamagedTransfer, NoAnswer, ProtocolViolation
 from ..files import Destination, Origin, Progress
 from ..protocol.address import Address
+from ..protocol.codes import Command
 from ..protocol.packets import PacketDecoder
 from ..protocol.retry import Retry
 from ..protocol.transfer import SLOWEST_CAMERA, DownloadExchange, UploadExchange
@@ -17,11 +18,12 @@ from .connection import AsyncConnection
 
 
 async def download(
-    connection: AsyncConnection, session: int, ticket: Ticket, destination: Destination, progress: Optional[Progress]
+    connection: AsyncConnection, session: int, ticket: Ticket, destination: Destination, progress: Optional[Progress],
+    code: Command = Command.DOWNLOAD_IMAGE
 ) -> Downloaded:
     """Fetches a file; takes it up again when the transfer breaks."""
     try:
-        exchange = DownloadExchange(session, ticket, destination.prefix, destination.digest)
+        exchange = DownloadExchange(session, ticket, destination.prefix, destination.digest, code)
         retry = Retry()
         while not exchange.is_complete:
             try:

@@ -6,15 +6,18 @@ import ssl
 from typing import Any, Iterable, Mapping, Optional
 
 from ..errors import FleetError
+from ..files import Place, Progress, Target, is_folder
 from ..protocol import fleet_requests
 from ..protocol.address import Address
+from ..protocol.codes import Command
 from ..protocol.fleet_requests import Check
 from ..protocol.group_commands import GroupCommands
 from ..protocol.request import Request, raw
-from ..records import JSON, Camera, CameraInfo, ServerInfo
+from ..records import JSON, Camera, CameraInfo, Downloaded, SavedImage, ServerInfo, saved_name
 from .body import Body
 from .connection import Connection
 from .event_stream import EventStream
+from .transfer import download
 
 
 class Fleet(GroupCommands[JSON]):
@@ -99,6 +102,25 @@ class Fleet(GroupCommands[JSON]):
     def numbers(self, numbers: Mapping[Camera, int]) -> list[CameraInfo]:
         """SET_CAMERA_NUMBERS: new numbers for these bodies, all at once or none."""
         return self._connection.ask(fleet_requests.numbers(numbers))
+
+    def saved(
+        self, image: SavedImage, to: Target = None, *, offset: int = 0, resume: bool = False, overwrite: bool = False,
+        progress: Optional[Progress] = None
+    ) -> Downloaded:
+        """DOWNLOAD_SAVED and port 6666: fetches an image from the server's disk, also when its camera is away.
+
+        `image` is its number, its `saved_as`, or what `list_images` told of it. The other arguments are those of
+        `Body.download`; into a folder it goes by the name that it has on the server.
+
+        InvalidParameter: there is no such image; InvalidObjectHandle: its file is not there any more, or was changed;
+        DamagedTransfer, FileExistsError: as `Body.download`.
+        """
+        name = saved_name(image)
+        if name is None and isinstance(image, int) and is_folder(to):
+            name = saved_name(self._connection.ask(fleet_requests.saved_image(image)))
+        place = Place(to, name or "", offset, resume, overwrite)
+        ticket = self._connection.ask(fleet_requests.download_saved(image))
+        return download(self._connection, 0, ticket, place.open(ticket.size), progress, Command.DOWNLOAD_SAVED)
 
     def close(self) -> None:
         """CLOSE_CONNECTION: ends every session and stream of this connection. Nothing happens the second time."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping, NamedTuple, Optional
+from typing import Any, Iterable, Mapping, NamedTuple, Optional
 
-from ..records import Camera, CameraInfo, camera_key, camera_value
-from .codes import Command
+from ..errors import refusal
+from ..records import Camera, CameraInfo, SavedImage, Ticket, camera_key, camera_value
+from .codes import Command, Response
 from .request import Answer, Request, given, nothing
 
 
@@ -82,6 +83,30 @@ def numbers(numbers: Mapping[Camera, int]) -> Request[list[CameraInfo]]:
     return Request(
         Command.SET_CAMERA_NUMBERS, _cameras,
         {"numbers": {camera_key(camera): number for camera, number in numbers.items()}})
+
+
+def download_saved(image: SavedImage) -> Request[Ticket]:
+    named: Mapping[str, Any] = image if isinstance(image, Mapping) else {}
+    number = named.get("image") if named else image
+    if isinstance(number, int):
+        arguments: dict[str, Any] = {"image": number}
+    else:
+        arguments = {"saved_as": named["saved_as"] if named else image}
+    return Request(Command.DOWNLOAD_SAVED, lambda answer: Ticket.read(answer.result), arguments)
+
+
+def saved_image(number: int) -> Request[Mapping[str, Any]]:
+    """LIST_IMAGES: what the server tells of one image. InvalidParameter: there is none of that number."""
+
+    def read(answer: Answer) -> Mapping[str, Any]:
+        for image in answer.result["images"]:
+            if image["image"] == number:
+                return dict(image)
+        raise refusal(
+            Response.INVALID_PARAMETER,
+            {"error": "Invalid_Parameter", "message": f"No image {number} is saved; list_images tells which are."})
+
+    return Request(Command.LIST_IMAGES, read, {"limit": 1, "before": number + 1})
 
 
 def close_connection() -> Request[None]:

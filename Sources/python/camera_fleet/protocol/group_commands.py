@@ -112,18 +112,20 @@ class GroupCommands(ABC, Generic[Outcome]):
 
     def list_images(
         self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
-        shot: Optional[int] = None, project: Optional[str] = None
+        shot: Optional[int] = None, project: Optional[str] = None, since: Optional[int] = None,
+        until: Optional[int] = None
     ) -> Outcome:
-        """LIST_IMAGES: the images that the server has saved, newest first."""
-        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project)
+        """LIST_IMAGES: the images that the server has saved, newest first; of `since` and later, and before `until`."""
+        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project, since=since, until=until)
         return self._group(Command.LIST_IMAGES, options)
 
     def verify_images(
         self, *, limit: Optional[int] = None, before: Optional[int] = None, camera: Any = None,
-        shot: Optional[int] = None, project: Optional[str] = None
+        shot: Optional[int] = None, project: Optional[str] = None, since: Optional[int] = None,
+        until: Optional[int] = None
     ) -> Outcome:
         """VERIFY_IMAGES: reads them back; `condition` is intact, changed or missing."""
-        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project)
+        options = given(limit=limit, before=before, camera=camera, shot=shot, project=project, since=since, until=until)
         return self._group(Command.VERIFY_IMAGES, options, takes=3600)
 
     def fetch_images(self, target: Target = None) -> Outcome:

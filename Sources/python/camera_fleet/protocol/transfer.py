@@ -29,16 +29,21 @@ class DownloadExchange:
     """One file on its way here, over as many connections as it takes.
 
     `start` begins on a connection, from where the file stands; `receive` takes each packet and gives the bytes to be
-    kept. `prefix` is how much of the file is here already, and `digest`, where it is given, has read just that much.
+    kept. `code` is the command that gave the ticket. `prefix` is how much of the file is here already, and `digest`,
+    where it is given, has read just that much.
     """
 
-    def __init__(self, session: int, ticket: Ticket, prefix: int = 0, digest: Optional[hashlib._Hash] = None) -> None:
+    def __init__(
+        self, session: int, ticket: Ticket, prefix: int = 0, digest: Optional[hashlib._Hash] = None,
+        code: Command = Command.DOWNLOAD_IMAGE
+    ) -> None:
         self.ticket = ticket
         self.offset = prefix
         self.is_complete = False
         self.sha256: Optional[str] = None
         self.verified = False
         self._session = session
+        self._code = code
         self._digest = digest if digest is not None else hashlib.sha256() if prefix == 0 else None
         self._is_open = False
 
@@ -46,7 +51,7 @@ class DownloadExchange:
         """The command that begins the transfer, or takes it up again, on a new connection."""
         self._is_open = False
         return command(
-            Command.DOWNLOAD_IMAGE, self._session, _TRANSACTION,
+            self._code, self._session, _TRANSACTION,
             {"ticket": self.ticket.ticket, "offset": self.offset})
 
     def receive(self, packet: Packet) -> memoryview:
@@ -77,7 +82,9 @@ class DownloadExchange:
             own = self._digest.hexdigest()
             if sha256 is not None and sha256 != own:
                 raise DamagedTransfer("The file was damaged on its way (its SHA-256 differs); download it again.")
-            self.sha256, self.verified = own, sha256 is not None
+            if self.ticket.sha256 not in (None, own):
+                raise DamagedTransfer("The file was changed on the server's disk since it was saved.")
+            self.sha256, self.verified = own, sha256 is not None or self.ticket.sha256 is not None
         else:
             self.sha256 = sha256
         self.is_complete = True
