@@ -21,16 +21,29 @@ final class EndureChecks {
         self.ledger = ledger
     }
 
-    /// The files under final names, relative to the data folder; hidden ones are not finished.
+    /// The files under final names, relative to the data folder; hidden ones are not finished. Manifests of shots are none of
+    /// them, and have to be whole.
     func files() -> Set<String> {
         var files: Set<String> = []
         let top = "\(folder)/images"
         guard let all = FileManager.default.enumerator(atPath: top) else { return files }
         while let path = all.nextObject() as? String {
             guard all.fileAttributes?[.type] as? FileAttributeType == .typeRegular else { continue }
-            files.insert("images/\(path)")
+            guard isManifest(path) else {
+                files.insert("images/\(path)")
+                continue
+            }
+            let content = FileManager.default.contents(atPath: "\(top)/\(path)") ?? Data()
+            if (try? JSONSerialization.jsonObject(with: content)) == nil {
+                ledger.fail("\(path) is no whole manifest.")
+            }
         }
         return files
+    }
+
+    private func isManifest(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        return name.hasPrefix("shot-") && name.hasSuffix(".json")
     }
 
     /// What a server says that was started after these files were seen, when no server was there: each of them is in its
