@@ -13,15 +13,17 @@ import VirtualCamera
     enum Blow: CaseIterable {
         case killedWorker, unplugged, silent, busy
 
-        func strike(_ rig: GroupRig) throws {
+        /// Ends when it is done.
+        func strike(_ rig: GroupRig) throws -> Task<Void, Never>? {
             switch self {
             case .killedWorker: try rig.fleet.killWorker(of: 0)
             case .unplugged:
                 let cable = rig.fleet.rig.listeners[0]
-                Task { await cable.unplug() }
+                return Task { await cable.unplug() }
             case .silent: rig.bodies[0].inject(.silent)
             case .busy: rig.bodies[0].inject(.busy)
             }
+            return nil
         }
 
         func mend(_ rig: GroupRig) async throws {
@@ -57,7 +59,7 @@ import VirtualCamera
                     in: .nanoseconds(Int64(time + moment - GroupRig.now()))
                 ) { try blow.strike(rig) }
                 _ = try await rig.fire(shot, ",\"at\":\(time)")
-                try await struck.futureResult.get()
+                try await struck.futureResult.get()?.value
                 try await blow.mend(rig)
                 let end = try await rig.end(of: shot)
                 let releases = zip(rig.releases, before).map { $0 - $1 }

@@ -155,11 +155,6 @@ final class Ingest: Sendable {
                 wanted: wanted))
     }
 
-    /// Looks at the room on the disk for as long as the service runs.
-    func watchDisk() {
-        _ = chores.add { [self] in await room.run() }
-    }
-
     /// Refuses a release of bodies whose images the disk has no room for. `isAsked` where they are to be saved, whatever the
     /// policy says.
     ///

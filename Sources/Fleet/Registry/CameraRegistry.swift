@@ -72,7 +72,6 @@ public actor CameraRegistry: Service {
         groups = try await GroupReleases(
             archive: roster.shots, ingest: ingest, projects: projects, companions: companions, events: events,
             chores: chores, triggers: triggers, limits: limits, logger: logger)
-        companions.write()
         sequences = GroupSequences(groups: groups, chores: chores, limits: limits)
         turns = OpeningTurns(atOnce: limits.openings, time: limits.openingTurn)
         let entries = try await roster.entries()
@@ -93,10 +92,11 @@ public actor CameraRegistry: Service {
     /// Keeps every body tethered until the server stops; then ends the workers, and waits until they are gone.
     public func run() async throws {
         let chores = self.chores
-        ingest.watchDisk()
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await chores.run() }
+                group.addTask { await self.ingest.room.run() }
+                group.addTask { self.groups.companions.write() }
                 group.addTask {
                     await self.ingest.copies.run { image in
                         _ = chores.add { await self.deleteFromCard(image) }
