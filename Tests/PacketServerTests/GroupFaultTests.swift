@@ -41,9 +41,7 @@ import VirtualCamera
     }()
 
     /// Times against the deadline, in nanoseconds.
-    private static let moments = [
-        -250_000_000, -40_000_000, -3_000_000, -1_000_000, -200_000, 0, 200_000, 1_000_000, 5_000_000, 60_000_000,
-    ]
+    private static let moments = [-100_000_000, -1_000_000, 0, 1_000_000, 30_000_000]
 
     @Test(
         "No body is released twice, whatever befalls one around the deadline, the shot says it, and the next shot works",
