@@ -49,7 +49,8 @@ def main() -> int:
             })
         run = "long" if options.long else "short"
         line = machine.arguments(image, folder / "initramfs", packages.udev, folder, MEGABYTES[run])
-        outcome = machine.run(line, folder, options.seconds or LIMITS[run])
+        limit = options.seconds or LIMITS[run]
+        outcome = machine.run(line, folder, limit)
         # The newest run's, for whoever wants to know.
         for log in ("console.log", "qemu.log"):
             if (folder / log).exists():
