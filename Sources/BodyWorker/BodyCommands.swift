@@ -115,6 +115,8 @@ final class BodyCommands {
     // MARK: Live view
 
     private func frame(_ transaction: UInt32) throws {
+        // An EOS driver that has not heard yet that live view is off does not switch it on, and waits three seconds for a frame.
+        if preview == nil { try events.drain(untilQuiet: true) }
         do {
             let file = try preview ?? CameraFile()
             preview = file

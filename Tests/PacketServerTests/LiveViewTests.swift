@@ -202,6 +202,27 @@ import VirtualCamera
         }
     }
 
+    @Test("Live view that begins again where it just ended is switched on, and not waited for in vain")
+    func again() async throws {
+        var description = VirtualBodyDescription(dialect: .canonEOS, index: 1)
+        (description.liveViewWidth, description.liveViewHeight) = (160, 120)
+        description.liveViewFramesPerSecond = 1000
+        description.transactionLogLength = 10_000
+        try await TestFleet.run([description]) { fleet in
+            let client = try await fleet.server.client()
+            let session = try await client.open(1)
+            for _ in 0..<3 {
+                let viewer = try await attach(fleet, session, try await ticket(client, session))
+                for _ in 0..<50 { _ = try await viewer.packet { $0.type == 2 } }
+                #expect(try await client.ask(0x0006, session: session).code == 0x2001)
+            }
+            let refusals = fleet.rig.bodies[0].transactions().filter {
+                $0.operation == .canonGetViewFinderData && $0.response != .ok
+            }
+            #expect(refusals.count < 20)
+        }
+    }
+
     @Test("A stream whose body is unplugged or whose worker dies is told why")
     func ends() async throws {
         try await TestFleet.run(TestFleet.nikons(2)) { fleet in
