@@ -46,6 +46,8 @@ final class WorkQueue: Sendable {
         var isStopped = false
         /// How much longer pieces had the thread while frames waited than frames while pieces did, in nanoseconds.
         var lead: Int64 = 0
+        /// When the last piece was done.
+        var lastPiece: Int64 = 0
     }
 
     private let capacity: Int
@@ -54,6 +56,8 @@ final class WorkQueue: Sendable {
 
     /// So much is made up for at most, in nanoseconds.
     private static let longestLead: Int64 = 1_000_000_000
+    /// How long after a piece the next one comes, if it is a download that goes on.
+    private static let timeOfNextPiece: Int64 = 3_000_000
 
     /// A queue by a clock in nanoseconds.
     init(capacity: Int = 1024, now: @escaping @Sendable () -> Int64 = MonotonicClock.now) {
@@ -96,6 +100,7 @@ final class WorkQueue: Sendable {
             guard let (_, priority, since) = state.running else { return }
             state.running = nil
             let time = now - since
+            if priority == .piece { state.lastPiece = now }
             switch priority {
             case .piece where state.waiting.contains { $0.priority == .frame }:
                 state.lead = min(state.lead + time, Self.longestLead)
@@ -103,6 +108,15 @@ final class WorkQueue: Sendable {
                 state.lead = max(state.lead - time, -Self.longestLead)
             default: break
             }
+        }
+    }
+
+    /// Whether the next piece, which is still on its way, goes before the frame that waits: frames had the thread for longer.
+    var awaitsPiece: Bool {
+        let now = now()
+        return state.withLockedValue { state in
+            state.waiting.first?.priority == .frame && state.lead < 0
+                && now < state.lastPiece + Self.timeOfNextPiece
         }
     }
 

@@ -50,6 +50,30 @@ import Testing
         #expect(0.4...0.6 ~= share)
     }
 
+    @Test("A frame waits for a piece that is on its way, for a moment, where frames had the thread for longer")
+    func late() {
+        let clock = NIOLockedValueBox<Int64>(1_000_000_000)
+        let queue = WorkQueue { clock.withLockedValue { $0 } }
+        func run(_ code: UInt16, for milliseconds: Int64) {
+            #expect(queue.take()?.packet.code == code)
+            clock.withLockedValue { $0 += milliseconds * 1_000_000 }
+            queue.finish()
+        }
+        for code in [0x0005, 0x0005, 0x0101] as [UInt16] { #expect(queue.put(work(code, 1))) }
+        #expect(!queue.awaitsPiece)
+        run(0x0101, for: 4)
+        // Pieces are ahead: the frame does not wait.
+        #expect(!queue.awaitsPiece)
+        #expect(queue.put(work(0x0101, 1)))
+        run(0x0005, for: 33)
+        run(0x0101, for: 4)
+        #expect(queue.awaitsPiece)
+        clock.withLockedValue { $0 += 3_000_000 }
+        #expect(!queue.awaitsPiece)
+        run(0x0005, for: 33)
+        #expect(!queue.awaitsPiece)
+    }
+
     @Test("A queue that is full refuses, and takes again once there is room") func full() {
         let queue = WorkQueue(capacity: 2)
         #expect(queue.put(work(0x0007, 1)) && queue.put(work(0x0007, 2)))
