@@ -112,7 +112,12 @@ import VirtualCamera
             // What was on the way may come before the end of the connection or not at all.
             try await waitUntil("the server holds the first part") {
                 let probe = try await port(rig)
-                let offset = try await start(probe, ticket, rig, transaction: 2).json["offset"].integer
+                let offset = try await start(probe, ticket, rig, transaction: 2).json["offset"].integer ?? 0
+                if offset < 150_000 {
+                    // This connection took the upload over before the former's data were there.
+                    let rest = Array(file[offset..<150_000])
+                    try await probe.data(rest, at: offset, session: rig.session, transaction: 2)
+                }
                 await probe.close()
                 return offset == 150_000
             }
