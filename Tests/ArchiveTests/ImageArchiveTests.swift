@@ -226,6 +226,7 @@ import Testing
         // Where its folder is to be, a file lies: the system says that it is no folder.
         try Data().write(to: URL(fileURLWithPath: folder.path + "/images"))
         await #expect(throws: FleetError.self) { try await save(in: archive) }
+        #expect(try await !archive.knows(Self.path, of: Self.camera.id, size: Int64(Self.content.count)))
         #expect(try await archive.wanted(of: Self.camera.id).map(\.path) == [Self.path])
         try FileManager.default.removeItem(atPath: folder.path + "/images")
         let saved = try await save(in: archive)

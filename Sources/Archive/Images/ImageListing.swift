@@ -85,9 +85,10 @@ extension ImageArchive {
                 database,
                 sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? ORDER BY number DESC LIMIT 1",
                 arguments: [camera.rawValue, path.folder, path.name])
-            guard let row else { return false }
+            // One that is wanted has no size yet.
+            guard let row, row["size"] as Int64? == size else { return false }
             let known: Int64? = row["modified"]
-            return row["size"] == size && (known == nil || modified == nil || known == modified)
+            return known == nil || modified == nil || known == modified
         }
     }
 
