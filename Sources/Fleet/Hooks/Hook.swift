@@ -31,14 +31,20 @@ struct HookOccasion: Sendable {
         subject = image.savedAs
         let path = "\(folder)/\(image.savedAs)"
         arguments = [path, image.camera.rawValue, image.shot.map { "\($0)" } ?? ""]
-        input = Self.bytes(HookImage(image: ImageSaved(image), path: path))
+        input = Self.bytes(Told(known: ImageSaved(image), key: "path", more: path))
     }
 
     /// A shot is over.
     init(_ shot: Shot, in folder: String) {
         subject = "shot \(shot.number)"
         arguments = ["\(shot.number)"]
-        input = Self.bytes(HookShot(shot: shot, folder: folder))
+        let cameras = shot.cameras.map { camera in
+            let images = camera.images.map { image in
+                Told(known: image, key: "path", more: image.savedAs.map { "\(folder)/\($0)" })
+            }
+            return Told(known: camera, key: "images", more: images)
+        }
+        input = Self.bytes(Told(known: shot, key: "cameras", more: cameras))
     }
 
     private static func bytes(_ told: some Encodable) -> [UInt8] {
@@ -46,58 +52,25 @@ struct HookOccasion: Sendable {
     }
 }
 
-/// What image_saved says, and where the image is.
-private struct HookImage: Encodable {
-    let image: ImageSaved
-    let path: String
+/// What a hook is told of something that clients are told of: the same, and one thing more.
+private struct Told<Known: Encodable, More: Encodable>: Encodable {
+    let known: Known
+    let key: String
+    /// Nil where there is nothing more; it takes the place of what `known` has under its key.
+    let more: More?
 
-    private enum Key: String, CodingKey { case path }
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
 
-    func encode(to encoder: any Encoder) throws {
-        try image.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(path, forKey: .path)
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
-}
-
-/// SHOT, and where each of its images is.
-private struct HookShot: Encodable {
-    let shot: Shot
-    let folder: String
-
-    private enum Key: String, CodingKey { case cameras }
 
     func encode(to encoder: any Encoder) throws {
-        try shot.encode(to: encoder)
+        try known.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(shot.cameras.map { HookCamera(camera: $0, folder: folder) }, forKey: .cameras)
-    }
-}
-
-private struct HookCamera: Encodable {
-    let camera: ShotCamera
-    let folder: String
-
-    private enum Key: String, CodingKey { case images }
-
-    func encode(to encoder: any Encoder) throws {
-        try camera.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(camera.images.map { HookShotImage(image: $0, folder: folder) }, forKey: .images)
-    }
-}
-
-private struct HookShotImage: Encodable {
-    let image: ShotImage
-    let folder: String
-
-    private enum Key: String, CodingKey { case path }
-
-    func encode(to encoder: any Encoder) throws {
-        try image.encode(to: encoder)
-        guard let place = image.savedAs else { return }
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode("\(folder)/\(place)", forKey: .path)
+        try container.encodeIfPresent(more, forKey: Key(stringValue: key))
     }
 }
 
