@@ -203,6 +203,22 @@ import VirtualCamera
         }
     }
 
+    @Test("An image is not fetched again after a reset, whatever the body's clock says", arguments: Dialect.allCases)
+    func otherClock(dialect: Dialect) async throws {
+        try await run([dialect], SavingPolicy(kinds: .none)) { rig in
+            let session = try await rig.client.open(1)
+            if dialect != .ptp {
+                let past = "{\"widget_id\":\"datetime\",\"widget_value\":1600000000}"
+                #expect(try await rig.client.ask(0x0009, session: session, past).code == 0x2001)
+            }
+            _ = try await rig.ask(0x0963)
+            #expect(try await rig.client.ask(0x0002, session: session, "{\"download\":true}").code == 0x2001)
+            #expect(try await rig.client.ask(0x0015, session: session).code == 0x2001)
+            let camera = try await rig.ask(0x0963).json["cameras"][0]
+            #expect(camera["fetched"].integer == 0 && camera["known"].integer == rig.bodies[0].filePaths.count)
+        }
+    }
+
     @Test("RAW is saved after what is not, or alone, or not at all")
     func kinds() async throws {
         for (kinds, endings) in [
