@@ -129,4 +129,16 @@ import Testing
         #expect(try Data(contentsOf: stranger) == Data("somebody's".utf8))
         #expect(try await archive.withoutSecondCopy(after: 0, limit: 10).count == 2)
     }
+
+    @Test("A second disk that gives back something else than was written has no copy, and the card's stays")
+    func lies() async throws {
+        let (folder, second) = (try TemporaryFolder(), try TemporaryFolder())
+        let archive = try archive(folder, second: second.path, LyingDisk())
+        let image = try await save(in: archive)
+        let error = await #expect(throws: FleetError.self) { try await archive.makeSecondCopy(of: image) }
+        #expect(error?.kind == .generalError)
+        #expect(copies(in: second).isEmpty)
+        #expect(try await archive.withoutSecondCopy(after: 0, limit: 10) == [image])
+        #expect(try await archive.cardCopiesToDelete(of: Self.camera.id, limit: 10).isEmpty)
+    }
 }
