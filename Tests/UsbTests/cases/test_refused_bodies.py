@@ -17,7 +17,7 @@ from package import PROGRAMS
 from plugs import MtpDevice, Plug, Socket
 from server import NOBODY, Server, open_the_way
 from usbip import GarbageCamera, SilentCamera
-from waiting import PATIENCE, until
+from waiting import PATIENCE, until, until_equal
 
 
 class RefusedBodiesTests(unittest.TestCase):
@@ -144,6 +144,8 @@ class RefusedBodiesTests(unittest.TestCase):
     def test_doctor_tells_serial_numbers_that_are_the_same(self) -> None:
         self.plug(MtpDevice(1, Socket(1, 1), serial="twin"))
         self.plug(MtpDevice(2, Socket(1, 2), serial="twin"))
+        # The node that was waited for may be the first one's both times.
+        until_equal("the nodes of both", 2, lambda: len(usb_bus.nodes_of("twin")))
         self.expect_finding(self.doctor(), "serial number twin")
 
     def test_a_device_that_never_answers_and_one_with_garbage_for_descriptors_disturb_nobody(self) -> None:

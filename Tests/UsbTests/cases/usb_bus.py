@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 
 _DEVICES = Path("/sys/bus/usb/devices")
 
 
-def folder_of(serial: str) -> Optional[Path]:
-    """The sysfs folder of the device with this serial number, or None while there is none."""
+def folders_of(serial: str) -> Iterator[Path]:
+    """The sysfs folders of the devices with this serial number."""
     for file in _DEVICES.glob("*/serial"):
         try:
             if file.read_text().strip() == serial:
-                return file.parent
+                yield file.parent
         except OSError:
             # It went while it was looked at.
             continue
-    return None
+
+
+def folder_of(serial: str) -> Optional[Path]:
+    """The sysfs folder of the device with this serial number, or None while there is none."""
+    return next(folders_of(serial), None)
 
 
 def node(folder: Path) -> Optional[Path]:
@@ -31,6 +35,10 @@ def node(folder: Path) -> Optional[Path]:
 
 def node_of(serial: str) -> Optional[Path]:
     """The node of the device with this serial number, once udev has made it."""
-    folder = folder_of(serial)
-    found = node(folder) if folder else None
-    return found if found and found.exists() else None
+    return next(iter(nodes_of(serial)), None)
+
+
+def nodes_of(serial: str) -> list[Path]:
+    """The nodes of all devices with this serial number that udev has made."""
+    found = [node(folder) for folder in folders_of(serial)]
+    return [place for place in found if place and place.exists()]
