@@ -104,6 +104,10 @@ final class BodyCommands {
         case .disarm:
             arming.undo()
             writer.answer(transaction, Nothing())
+        case .chooseCaptureTarget:
+            let wanted: CaptureTargetArguments = try arguments(content)
+            try body.chooseCaptureTarget(wanted.target)
+            writer.answer(transaction, Nothing())
         }
     }
 

@@ -104,9 +104,20 @@ final class OpenBody {
 
     /// Images go to the card unless there is none.
     func chooseCaptureTarget() {
-        guard let storages = try? camera.storages(), storages.isEmpty else { return }
-        Driver.set("ptp2", "capturetarget", "sdram")
+        if hasNoCard { Driver.set("ptp2", "capturetarget", "sdram") }
     }
+
+    /// Images go where they are wanted, in any case to the memory of a body that has no card. One that lets nothing be chosen
+    /// goes on as it is.
+    func chooseCaptureTarget(_ wanted: CaptureTarget) throws {
+        let name = "capturetarget"
+        guard let widget = try? widgets.get(name, choices: true), let choices = widget.choices,
+            let choice = (hasNoCard ? .memory : wanted).choice(among: choices), widget.value != .text(choice)
+        else { return }
+        _ = try widgets.set(SetWidgetArguments(widgetID: name, value: .text(choice)))
+    }
+
+    private var hasNoCard: Bool { (try? camera.storages())?.isEmpty == true }
 
     private func word(_ name: String) -> String? {
         guard let root = try? camera.widget(named: name).root, case .text(let text) = root.value else { return nil }

@@ -1,4 +1,3 @@
-import CFiles
 import Dispatch
 import FleetModel
 import Glibc
@@ -32,7 +31,7 @@ final class PieceSender: @unchecked Sendable {
 
     private let writer: LinkWriter
     private let buffers = (0..<2).map { _ in
-        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: disk_alignment)
+        UnsafeMutableRawBufferPointer.allocate(byteCount: longest, alignment: 16)
     }
     private let filled = NIOLockedValueBox<[Piece]>([])
     private let free = DispatchSemaphore(value: 2)

@@ -116,10 +116,13 @@ final class Releasing {
     private func trigger(until deadline: Int64) throws -> Bool {
         while true {
             driver_log_forget_refusal()
-            do throws(GPhotoError) {
-                try body.camera.triggerCapture()
-                return true
-            } catch {
+            do {
+                if try release() { return true }
+                guard MonotonicClock.now() < deadline else {
+                    throw FleetError(
+                        .deviceBusy, "The body is busy and did not release; try again when it has written its images.")
+                }
+            } catch let error as GPhotoError {
                 if error.code == .notSupported, body.camera.abilities.canCapture { return false }
                 guard error.code == .cameraBusy, MonotonicClock.now() < deadline else {
                     throw Doubt(failure: error, task: .release)
@@ -130,6 +133,27 @@ final class Releasing {
             try events.drain(untilQuiet: true)
             MonotonicClock.pause(milliseconds: Self.busyPause)
         }
+    }
+
+    /// Has the driver release; false where the body refused and the driver says that all went well, as a Nikon's does after it
+    /// has tried 201 times.
+    private func release() throws(GPhotoError) -> Bool {
+        guard body.manufacturer.lowercased().hasPrefix("nikon") else {
+            try body.camera.triggerCapture()
+            return true
+        }
+        driver_release_begin(0, -1, nil, nil)
+        defer { driver_release_end() }
+        if body.isNetwork {
+            try body.camera.triggerCapture()
+        } else {
+            // Over USB only what the driver says tells of its requests.
+            try Driver.listening(with: { driver_release_words($0) }) { () throws(GPhotoError) in
+                try body.camera.triggerCapture()
+            }
+        }
+        let response = driver_release_state().response
+        return response == 0 || response == 0x2001
     }
 
     /// Two where the body's quality names a RAW and a JPEG, else one.

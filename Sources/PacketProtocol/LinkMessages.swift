@@ -23,6 +23,20 @@ public enum LinkCommand: UInt16, Sendable {
     case disarm = 0x0108
     /// A piece of an object into a file of the server's that is there already (`StorePieceArguments`, `StoredPiece`).
     case storePiece = 0x0109
+    /// Images go to the card, to the memory or to both from now on (`CaptureTargetArguments`, `Nothing`), where the body lets
+    /// it be chosen.
+    case chooseCaptureTarget = 0x010A
+}
+
+/// Arguments of the link's CHOOSE_CAPTURE_TARGET.
+public struct CaptureTargetArguments: Codable, Sendable {
+    /// Where images are to go.
+    public var target: CaptureTarget
+
+    /// Where images are to go.
+    public init(target: CaptureTarget) {
+        self.target = target
+    }
 }
 
 /// The events of the link beside the protocol's object_added (`CapturedImage`), object_removed (`ObjectPath`),

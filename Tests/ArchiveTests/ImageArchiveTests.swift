@@ -84,6 +84,21 @@ import Testing
         #expect(FileManager.default.contents(atPath: stranger) == Data("somebody's".utf8))
     }
 
+    @Test("An image in a folder that somebody has put in the place of the first stays when the power goes")
+    func replacedFolder() async throws {
+        let folder = try TemporaryFolder()
+        let disk = PowerCutDisk(cutBefore: nil, in: folder)
+        let (_, archive) = try archive(folder, disk)
+        for _ in 0..<2 { _ = try await save(in: archive, on: disk) }
+        let place = folder.path + "/images/front-left"
+        try FileManager.default.removeItem(atPath: place)
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        disk.note(made: place)
+        let saved = try await save(in: archive, on: disk)
+        disk.settle(folder.path, losing: .everything)
+        #expect(read(saved, in: folder) == Self.content)
+    }
+
     @Test("An image that was fetched twice is saved once: who comes second takes nothing from the first")
     func twice() async throws {
         let folder = try TemporaryFolder()

@@ -61,6 +61,9 @@ final class PowerCutDisk: FileOperations {
     /// Somebody has made a file and written to it.
     func note(created path: String) { state.withLock { $0.created.append(path) } }
 
+    /// Somebody has made a folder.
+    func note(made path: String) { state.withLock { $0.made.append(path) } }
+
     /// How many calls were made.
     var calls: Int { state.withLock { $0.calls } }
 

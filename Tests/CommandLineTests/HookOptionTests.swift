@@ -55,9 +55,14 @@ struct HookOptionTests {
             (["--on-image", "\(folder.path)/none"], ["--on-image", "is not there"]),
             (["--on-shot", plain], ["--on-shot", "cannot be run"]), (["--on-image", "'sh"], ["--on-image"]),
             (["--on-image", " "], ["--on-image"]), (["--hook-time", "0"], ["--hook-time"]),
-            (["--hooks-at-once", "0"], ["--hooks-at-once"]), (["--save-group", "ring"], ["--save-group", "ring=raw"]),
+            (["--hooks-at-once", "0"], ["--hooks-at-once"]), (["--save-group", "ring"], ["--save-group", "ring=all"]),
             (["--save-group", "ring=best"], ["without-raw"]),
             (["--save-group", "a=raw", "--save-group", "a=all"], ["twice"]),
+            (["--capture-to", "ram"], ["--capture-to", "card, memory, both"]),
+            (["--capture-to-group", "ring"], ["ring=card"]), (["--capture-to-group", "ring=ram"], ["memory"]),
+            (["--capture-to-group", "a=card", "--capture-to-group", "a=both"], ["twice"]),
+            (["--capture-to", "memory", "--save", "none"], ["would be lost"]),
+            (["--capture-to-group", "a=memory", "--save-group", "a=raw"], ["would be lost"]),
         ] {
             let run = try await Command.run(
                 Programs.path("camera-fleet"),
@@ -84,7 +89,7 @@ struct HookOptionTests {
         let environment = try ServeSetting.settings(in: ["CAMERA_FLEET_SAVE_GROUP": "a=raw,b=all"])
         #expect(environment.flatMap(\.arguments) == ["--save-group=a=raw", "--save-group=b=all"])
         let groups = try Serve.parse(["--save-group=ring=none", "--save-group", "a=b=raw"]).saving.saveGroup
-        #expect(groups.map { "\($0.group): \($0.kinds)" } == ["ring: none", "a=b: raw"])
+        #expect(groups.map { "\($0.group): \($0.choice)" } == ["ring: none", "a=b: raw"])
         for text in ["save-group: raw", "save-group: [ring=raw]", "save-group: {ring: [raw]}", "save-group: {ring: }"] {
             let failure = #expect(throws: Failure.self) { try SettingsFile(text, name: "f") }
             #expect(failure?.description.contains("save-group takes names") == true, "\(text)")

@@ -98,7 +98,7 @@ struct SettingsTests {
         let examples: Set = [
             "camera", "data", "second-copy", "virtual-rig", "rescue-command", "image-names", "reserve", "trigger",
             "flash",
-            "on-image", "on-shot", "save-group",
+            "on-image", "on-shot", "save-group", "capture-to", "capture-to-group",
         ]
         let usual = try Serve.parse([])
         let same = try Serve.parse(file.filter { !examples.contains($0.key) }.flatMap(\.arguments))

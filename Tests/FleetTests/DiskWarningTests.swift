@@ -1,4 +1,5 @@
 import Fleet
+import FleetModel
 import Testing
 
 /// When it is said that a disk is about to be full, and which images of which group are saved.
@@ -25,6 +26,17 @@ import Testing
         let policy = SavingPolicy(kinds: .raw, kindsOfGroup: ["b": .none, "c": .all])
         #expect(policy.kinds(in: []) == .raw && policy.kinds(in: ["a"]) == .raw)
         #expect(policy.kinds(in: ["a", "b", "c"]) == .none && policy.kinds(in: ["c", "d"]) == .all)
+    }
+
+    @Test("Bodies take to where their first group says, else where all do, and not to their memory what nobody saves")
+    func targets() {
+        #expect(SavingPolicy().captureTarget(in: ["a"]) == nil)
+        var policy = SavingPolicy(
+            kindsOfGroup: ["c": .none, "d": .rawLast], captureTargetOfGroup: ["b": .memory, "d": .both])
+        #expect(policy.captureTarget(in: []) == .card && policy.captureTarget(in: ["a", "b", "d"]) == .memory)
+        #expect(policy.captureTarget(in: ["d"]) == .both && policy.captureTarget(in: ["b", "c"]) == .card)
+        policy.captureTarget = .memory
+        #expect(policy.captureTarget(in: []) == .memory && policy.captureTarget(in: ["c"]) == .card)
     }
 
     @Test("The room of a folder is that of its disk; there is none of a folder that is not there")

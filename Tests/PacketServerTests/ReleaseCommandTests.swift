@@ -152,6 +152,26 @@ import VirtualCamera
     }
 
     @Test(
+        "A Nikon that is busy for longer than its driver tries is released once it is not, and told as busy when it stays so"
+    )
+    func longBusy() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            let busy = Fault.busy.on(.nikonInitiateCaptureRecInMedia)
+            rig.body.inject(busy.times(250))
+            let triggered = try await rig.ask(0x000F)
+            #expect(triggered.code == 0x2001 && rig.body.releaseTimes.count == 1)
+            rig.body.inject(busy.times(250))
+            #expect(try await rig.ask(0x0002).json["images"].array.count == 1)
+            #expect(rig.body.releaseTimes.count == 2)
+            rig.body.inject(busy)
+            #expect(try await rig.ask(0x0002, "{\"time_limit_seconds\":1}").code != 0x2001)
+            #expect(rig.body.releaseTimes.count == 2)
+            rig.body.repair()
+            #expect(try await rig.ask(0x0002).code == 0x2001)
+        }
+    }
+
+    @Test(
         "A body is busy while it releases, and says so in CAMERA_INFO and as camera_state", arguments: Dialect.allCases)
     func busy(dialect: Dialect) async throws {
         try await BodyRig.run(dialect, { if dialect == .ptp { $0.shutterLag = .seconds(20) } }) { rig in

@@ -62,6 +62,22 @@ import VirtualCamera
         }
     }
 
+    @Test("A command that is cancelled while its image is being saved ends at once; the image is saved all the same")
+    func cancelled() async throws {
+        try await run([.nikon], SavingPolicy(kinds: .none), { $0[0].linkBytesPerSecond = 30_000 }) { rig in
+            let watcher = try await rig.watcher("image_saved")
+            let session = try await rig.client.open(1)
+            try await rig.client.command(0x0002, session: session, transaction: 5, "{\"download\":true}")
+            // The body answers this after the release, and before it has given the image.
+            let other = try await rig.client.open(1)
+            #expect(try await rig.client.ask(0x0007, session: other, "{\"widget_id\":\"iso\"}").code == 0x2001)
+            try await rig.client.command(0x0017, session: session, transaction: 8, "{\"transaction_ID\":5}")
+            let answers = [try await rig.client.packet(), try await rig.client.packet()]
+            #expect(answers.map(\.transaction) == [5, 8] && answers.map(\.code) == [0x201F, 0x2001])
+            try expectSaved(try await watcher.packet().json, in: rig)
+        }
+    }
+
     @Test(
         "A shot's images are saved before it is told as complete, and it says where they are", arguments: [false, true])
     func shots(isAsked: Bool) async throws {

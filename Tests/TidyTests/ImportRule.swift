@@ -1,5 +1,5 @@
 extension Rule {
-    /// Imports go one way: each target imports what stands here, and Foundation or the C library.
+    /// Imports go one way: each target imports what stands here, and what comes with Swift or C.
     static let imports = Rule(
         name: "a target imports only what lies below it",
         examples: [
@@ -36,7 +36,9 @@ extension Rule {
         "struct", "class", "enum", "protocol", "typealias", "func", "let", "var", "actor",
     ]
 
-    private static let ofTheSystem: Set<Substring> = ["Foundation", "FoundationEssentials", "Glibc", "Dispatch"]
+    private static let ofTheSystem: Set<Substring> = [
+        "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization",
+    ]
 
     private static let nio = ["NIOCore", "NIOConcurrencyHelpers", "NIOPosix"]
 

@@ -35,9 +35,9 @@ extension ImageArchive {
             } catch {
                 throw FleetError(.generalError, "The manifest of shot \(number) cannot be written: \(error).")
             }
-            try await onDisk { [folder] files throws(FileFailure) in
+            try await onDisk { [folder, folders] files throws(FileFailure) in
                 let parent = Self.parent(of: path)
-                try Self.make(folder: "\(folder)/\(parent)", under: folder, files)
+                try folders.make("\(folder)/\(parent)", under: folder, files)
                 let draft = "\(folder)/\(Self.draft(of: path))"
                 try files.write(bytes, to: draft)
                 try files.synchronize(file: draft)

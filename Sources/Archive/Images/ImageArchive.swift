@@ -23,6 +23,7 @@ public final class ImageArchive: Sendable {
     let files: any FileOperations
     let database: DatabaseQueue
     let commits: GroupedCommits
+    let folders = LastingFolders()
     /// Calls of the file system wait here, and not on a thread that others need.
     private let queue = DispatchQueue(label: "images", attributes: .concurrent)
 
@@ -100,23 +101,24 @@ public final class ImageArchive: Sendable {
     ///
     /// Throws Store_Full when the disk is full, General_Error when it fails; the image is wanted still.
     public func save(
-        _ image: WantedImage, from spool: String, _ content: FileDigest, camera: CameraInfo, modified: Int64? = nil,
+        _ image: WantedImage, from spool: String, _ digest: FileDigest, camera: CameraInfo, modified: Int64? = nil,
         deletesFromCard: Bool = false
     ) async throws(FleetError) -> SavedImage {
-        try await onDisk { files throws(FileFailure) in
-            try files.synchronize(file: spool)
-            // The spool's name has to be there as well when the journal says so.
+        // The spool's name has to be there as well when the journal says so; at one time, since both wait for the disk.
+        async let content = onDisk { files throws(FileFailure) in try files.synchronize(file: spool) }
+        async let name = onDisk { files throws(FileFailure) in
             try files.synchronize(folder: Self.parent(of: spool))
-        }.orTold()
+        }
+        for outcome in await [content, name] { try outcome.orTold() }
         var copy = 1
         let values = NameTemplate.Values(
             time: image.time, camera: camera, shot: image.shot, project: image.project, name: image.path.name,
             sequence: image.number)
         let duty = Duty(modified: Self.lasting(modified, of: image), deletesFromCard: deletesFromCard)
-        let first = try await reserve(image, values, &copy, spool, content, duty)
+        let first = try await reserve(image, values, &copy, spool, digest, duty)
         return try await place(first, from: spool) { () async throws(FleetError) in
             copy += 1
-            return try await self.reserve(image, values, &copy, spool, content, duty)
+            return try await self.reserve(image, values, &copy, spool, digest, duty)
         }
     }
 
@@ -128,8 +130,8 @@ public final class ImageArchive: Sendable {
         var image = image
         while true {
             let path = "\(folder)/\(image.savedAs)"
-            let moved = await onDisk { [folder] files throws(FileFailure) in
-                try Self.move(spool, to: path, under: folder, files)
+            let moved = await onDisk { [folder, folders] files throws(FileFailure) in
+                try Self.move(spool, to: path, under: folder, files, folders)
             }
             switch moved {
             case .success: return try await finish(image)
@@ -228,28 +230,12 @@ public final class ImageArchive: Sendable {
 
     /// Gives a file its final name, whose folders are made, and has that on the disk.
     static func move(
-        _ spool: String, to path: String, under root: String, _ files: any FileOperations
+        _ spool: String, to path: String, under root: String, _ files: any FileOperations, _ folders: LastingFolders
     ) throws(FileFailure) {
         let parent = parent(of: path)
-        try make(folder: parent, under: root, files)
+        try folders.make(parent, under: root, files)
         try files.move(spool, to: path)
         try files.synchronize(folder: parent)
-    }
-
-    /// Makes a folder and those above it, below the root; each new name is on the disk before anything is put there.
-    static func make(folder: String, under root: String, _ files: any FileOperations) throws(FileFailure) {
-        var made = root
-        for part in folder.dropFirst(root.count).split(separator: "/") {
-            let parent = made
-            made += "/\(part)"
-            do throws(FileFailure) {
-                try files.make(folder: made)
-            } catch {
-                // It may have been made a moment ago, and its name be nowhere but in memory.
-                guard error.isTaken else { throw error }
-            }
-            try files.synchronize(folder: parent)
-        }
     }
 
     static func parent(of path: String) -> String {

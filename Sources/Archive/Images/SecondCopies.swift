@@ -34,8 +34,8 @@ extension ImageArchive {
         try await requireMark(in: secondFolder)
         let path = "\(secondFolder)/\(image.savedAs)"
         let content = FileDigest(size: image.size, sha256: image.sha256)
-        let outcome = try await onDisk { [folder] files throws(FileFailure) in
-            try Self.copy("\(folder)/\(image.savedAs)", to: path, content, under: secondFolder, files)
+        let outcome = try await onDisk { [folder, folders] files throws(FileFailure) in
+            try Self.copy("\(folder)/\(image.savedAs)", to: path, content, under: secondFolder, files, folders)
         }.orTold(disk: "The second disk")
         switch outcome {
         case .made: break
@@ -97,7 +97,8 @@ extension ImageArchive {
     }
 
     private static func copy(
-        _ source: String, to path: String, _ content: FileDigest, under root: String, _ files: any FileOperations
+        _ source: String, to path: String, _ content: FileDigest, under root: String, _ files: any FileOperations,
+        _ folders: LastingFolders
     ) throws(FileFailure) -> Outcome {
         // It may have got its name in the moment before the power went.
         if let there = try digest(of: path, files) {
@@ -111,7 +112,7 @@ extension ImageArchive {
         guard try files.copy(source, to: half) == content else { return .sourceChanged }
         try files.synchronize(file: half)
         guard try files.digest(of: half) == content else { return .copyChanged }
-        try move(half, to: path, under: root, files)
+        try move(half, to: path, under: root, files, folders)
         return .made
     }
 }

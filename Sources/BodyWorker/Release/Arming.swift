@@ -166,7 +166,7 @@ final class Arming {
     /// Where images go to the card there must be one, with room.
     private func requireRoom() throws {
         if case .text(let target)? = try? body.camera.widget(named: "capturetarget").root?.value,
-            target.contains("RAM") || target.contains("PC")
+            CaptureTarget(choice: target) == .memory || target.contains("PC")
         {
             return
         }

@@ -6,7 +6,7 @@ import NIOCore
 import PacketProtocol
 
 /// Has images saved on the server's disk: those that the policy wants as their bodies tell of them, and those that a command
-/// asks for. Of each body one image is fetched at a time, while the one before it is made safe; of all bodies side by side.
+/// asks for. Of each body one image is fetched at a time, while those before it are made safe; of all bodies side by side.
 ///
 /// Bounded: `waitingImages` may wait for one body; one more is refused, and stays on its card. Of those that came to an end
 /// the newest are remembered, so that a command finds the image that its release brought.
@@ -50,6 +50,8 @@ final class Ingest: Sendable {
     private static let mostUploads = 1_000
     /// How often an image is asked for that its body was too busy to give, and how long it is left alone before.
     private static let attempts = 4
+    /// How many images of a body are made safe at one time, beside the one that is fetched.
+    private static let mostMadeSafe = 2
     private static let busyPause = Duration.seconds(1)
     /// Until then a body has told of an image that was listed on its card, in nanoseconds.
     private static let timeToTell: Int64 = 60_000_000_000
@@ -216,22 +218,25 @@ final class Ingest: Sendable {
 
     private static let ending = FleetError(.transactionCancelled, "The server ends before the image is saved.")
 
-    /// Saves what waits of a body. While one image is made safe, the next is fetched already: two at most are on their way.
+    /// Saves what waits of a body. While images are made safe, which is waiting for the disk, the next is fetched already.
     private func saveAll(of body: ObjectIdentifier) async {
         await withTaskGroup(of: Void.self) { group in
-            var hasOneBefore = false
+            var madeSafe = 0
             while !Task.isCancelled {
-                guard let saving = next(of: body, isLast: !hasOneBefore) else {
-                    guard hasOneBefore else { return }
+                guard let saving = next(of: body, isLast: madeSafe == 0) else {
+                    guard madeSafe > 0 else { return }
                     _ = await group.next()
-                    hasOneBefore = false
+                    madeSafe -= 1
                     continue
                 }
                 do throws(FleetError) {
                     let fetched = try await fetch(saving)
-                    if hasOneBefore { _ = await group.next() }
+                    if madeSafe == Self.mostMadeSafe {
+                        _ = await group.next()
+                        madeSafe -= 1
+                    }
                     group.addTask { [self] in await makeSafe(saving, fetched) }
-                    hasOneBefore = true
+                    madeSafe += 1
                 } catch {
                     fail(saving, error)
                 }

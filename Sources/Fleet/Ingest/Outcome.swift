@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 final class Outcome<Value: Sendable>: Sendable {
     private struct State {
         var result: Result<Value, FleetError>?
-        var waiters: [CheckedContinuation<Result<Value, FleetError>, Never>] = []
+        var waiters: [@Sendable (Result<Value, FleetError>) -> Void] = []
     }
 
     private let state: NIOLockedValueBox<State>
@@ -18,14 +18,24 @@ final class Outcome<Value: Sendable>: Sendable {
     /// What it is; nil while it is to come.
     var result: Result<Value, FleetError>? { state.withLockedValue { $0.result } }
 
-    /// It has come.
+    /// It has come. What comes second is not heard.
     func become(_ result: Result<Value, FleetError>) {
         let waiters = state.withLockedValue { state in
+            guard state.result == nil else { return [@Sendable (Result<Value, FleetError>) -> Void]() }
             state.result = result
             defer { state.waiters = [] }
             return state.waiters
         }
-        for waiter in waiters { waiter.resume(returning: result) }
+        for waiter in waiters { waiter(result) }
+    }
+
+    /// Tells it once, when it is known.
+    func whenKnown(_ tell: @escaping @Sendable (Result<Value, FleetError>) -> Void) {
+        let result = state.withLockedValue { state in
+            if state.result == nil { state.waiters.append(tell) }
+            return state.result
+        }
+        if let result { tell(result) }
     }
 
     /// Waits for it.
@@ -33,11 +43,7 @@ final class Outcome<Value: Sendable>: Sendable {
     /// Throws why there is no value.
     func value() async throws(FleetError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            let result = state.withLockedValue { state in
-                if state.result == nil { state.waiters.append(continuation) }
-                return state.result
-            }
-            if let result { continuation.resume(returning: result) }
+            whenKnown { continuation.resume(returning: $0) }
         }
         return try result.get()
     }

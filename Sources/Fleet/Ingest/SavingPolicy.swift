@@ -1,4 +1,4 @@
-import FleetModel
+public import FleetModel
 
 /// Which images are saved on the server's disk without being asked for one by one, and what has to be so for that.
 public struct SavingPolicy: Sendable {
@@ -20,6 +20,10 @@ public struct SavingPolicy: Sendable {
     public var kinds: Kinds
     /// Which images are saved of the bodies of a group, by the group's name, in place of `kinds`.
     public var kindsOfGroup: [String: Kinds]
+    /// Where bodies put what they take; nil for where they do so anyway, which is the card unless there is none.
+    public var captureTarget: CaptureTarget?
+    /// Where the bodies of a group put what they take, by the group's name, in place of `captureTarget`.
+    public var captureTargetOfGroup: [String: CaptureTarget]
     /// Whether an image is deleted from its card once it is saved and read back, in two copies where there are to be two.
     public var deletesFromCard: Bool
     /// Whether an image is fetched from its body a second time and compared, before it counts as saved.
@@ -34,12 +38,15 @@ public struct SavingPolicy: Sendable {
 
     /// What is saved, and when.
     public init(
-        kinds: Kinds = .all, kindsOfGroup: [String: Kinds] = [:], deletesFromCard: Bool = false,
-        fetchesTwice: Bool = false, fetchesMissed: Bool = false, reserve: Int64? = nil,
+        kinds: Kinds = .all, kindsOfGroup: [String: Kinds] = [:], captureTarget: CaptureTarget? = nil,
+        captureTargetOfGroup: [String: CaptureTarget] = [:], deletesFromCard: Bool = false, fetchesTwice: Bool = false,
+        fetchesMissed: Bool = false, reserve: Int64? = nil,
         space: @escaping @Sendable (_ folder: String) -> DiskSpace? = { DiskSpace(of: $0) }
     ) {
         self.kinds = kinds
         self.kindsOfGroup = kindsOfGroup
+        self.captureTarget = captureTarget
+        self.captureTargetOfGroup = captureTargetOfGroup
         self.deletesFromCard = deletesFromCard
         self.fetchesTwice = fetchesTwice
         self.fetchesMissed = fetchesMissed
@@ -50,6 +57,15 @@ public struct SavingPolicy: Sendable {
     /// Which images are saved of a body of these groups: what its first group says that says something.
     public func kinds(in groups: [String]) -> Kinds {
         groups.lazy.compactMap { kindsOfGroup[$0] }.first ?? kinds
+    }
+
+    /// Where a body of these groups is to put what it takes: what its first group says that says something. Nothing goes to
+    /// the memory alone of which some would not be saved: it would be lost.
+    public func captureTarget(in groups: [String]) -> CaptureTarget? {
+        let wanted =
+            groups.lazy.compactMap { captureTargetOfGroup[$0] }.first ?? captureTarget
+            ?? (captureTargetOfGroup.isEmpty ? nil : .card)
+        return wanted == .memory && !kinds(in: groups).isEverything ? .card : wanted
     }
 
     /// How much of a disk is to stay free.
@@ -98,6 +114,9 @@ extension SavingPolicy.Kinds {
         case .none: false
         }
     }
+
+    /// Whether every image is saved.
+    public var isEverything: Bool { self == .all || self == .rawLast }
 
     /// Whether it waits for those of the same body that are not RAW.
     func isPostponed(_ name: String) -> Bool { self == .rawLast && SavingPolicy.isRaw(name) }

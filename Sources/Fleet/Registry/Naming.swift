@@ -27,7 +27,7 @@ extension CameraRegistry {
             RosterChange(
                 name: arguments.name.map { .give($0) } ?? .keep, cameraNumber: arguments.cameraNumber,
                 groups: arguments.groups, releaseOffset: arguments.releaseOffset))
-        body.take(entry)
+        take(entry, for: body)
         return body.info
     }
 
@@ -109,8 +109,14 @@ extension CameraRegistry {
         let byID = Dictionary(entries.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         for body in bodies where body.info.provisional != true {
             // All of them: a default name follows the number, and may be another body's now.
-            if let entry = byID[body.info.id] { body.take(entry) }
+            if let entry = byID[body.info.id] { take(entry, for: body) }
         }
+    }
+
+    private func take(_ entry: RosterEntry, for body: CameraBody) {
+        let groups = body.info.groups
+        body.take(entry)
+        ingest.adapt(body, from: groups)
     }
 
     /// The body of a JSON key: an id, else a name, else a number in decimal.

@@ -134,6 +134,7 @@ struct Tether: Sendable {
                             description, at: place, behind: worker.link, found: opened ?? body)
                         opened = known
                         group.addTask {
+                            await registry.ingest.chooseCaptureTarget(of: known, over: worker.link)
                             await known.runCommands(on: worker.link)
                         }
                         group.addTask {

@@ -23,6 +23,8 @@ public final class Session: Sendable {
         var isCancelled: [UInt32: Bool] = [:]
         /// The commands that were begun and are not answered yet.
         var unanswered: Set<UInt32> = []
+        /// What ends the wait of a command that is not the body's: for the disk.
+        var waits: [UInt32: @Sendable (FleetError) -> Void] = [:]
         /// Those who wait until a command that they ended was answered.
         var answerWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
@@ -260,11 +262,12 @@ public final class Session: Sendable {
     /// CANCEL: ends one command of the session with Transaction_Cancelled, if it still runs, and returns when that was
     /// answered.
     public func cancel(transaction: UInt32) async {
-        let isRunning = state.withLockedValue { state in
+        let (isRunning, endWait) = state.withLockedValue { state in
             if state.isCancelled[transaction] != nil { state.isCancelled[transaction] = true }
-            return state.isCancelled[transaction] != nil
+            return (state.isCancelled[transaction] != nil, state.waits[transaction])
         }
         guard isRunning else { return }
+        endWait?(CameraBody.cancelled)
         await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
         await withCheckedContinuation { continuation in
             let isOver = state.withLockedValue { state in
@@ -284,11 +287,15 @@ public final class Session: Sendable {
         }
         guard isFirst else { return }
         tickets.end(.session(id))
-        let (streams, sequences, waiters) = state.withLockedValue { state in
+        let (streams, sequences, waits, waiters) = state.withLockedValue { state in
             // A sequence holds its session: kept any longer, each would keep the other for good.
             defer { (state.answerWaiters, state.sequences) = ([:], []) }
-            return (Array(state.streams.values), state.sequences, state.answerWaiters.values.flatMap(\.self))
+            return (
+                Array(state.streams.values), state.sequences, Array(state.waits.values),
+                state.answerWaiters.values.flatMap(\.self)
+            )
         }
+        for end in waits { end(Self.closed) }
         for waiter in waiters { waiter.resume() }
         for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
         for sequence in sequences { sequence.requestStop() }
@@ -331,6 +338,20 @@ public final class Session: Sendable {
         return try await body.perform(work, for: key) { [state] in
             state.withLockedValue { $0.isClosed || $0.isCancelled[transaction] == true }
         }
+    }
+
+    /// Waits for what is not the body's to give, until the command is cancelled or the session closed.
+    func wait<Value>(for outcome: Outcome<Value>, _ transaction: UInt32) async throws(FleetError) -> Value {
+        let first = Outcome<Value>()
+        let isOver = state.withLockedValue { state in
+            guard !state.isClosed, state.isCancelled[transaction] != true else { return true }
+            state.waits[transaction] = { first.become(.failure($0)) }
+            return false
+        }
+        guard !isOver else { throw CameraBody.cancelled }
+        defer { state.withLockedValue { $0.waits[transaction] = nil } }
+        outcome.whenKnown { first.become($0) }
+        return try await first.value()
     }
 
     /// Refuses what the body cannot do, where it is known what it can.

@@ -14,7 +14,8 @@ extension Session {
 
     /// CAPTURE_IMAGE: with `download` the images are saved when it returns.
     ///
-    /// Throws Store_Full before the release where the disk is full.
+    /// Throws Store_Full before the release where the disk is full. Cancelled while it waits for the disk, it leaves the images
+    /// to be saved.
     public func captureImage(
         _ arguments: CaptureImageArguments, transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
@@ -31,7 +32,7 @@ extension Session {
         guard isSaved else { return PacketEncoder.json(captured) }
         let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
         for (index, saving) in savings.enumerated() {
-            let saved = try await saving.image.value()
+            let saved = try await wait(for: saving.image, transaction)
             captured.images[index].size = saved.size
             captured.images[index].sha256 = saved.sha256
             captured.images[index].savedAs = saved.savedAs

@@ -77,7 +77,7 @@ struct FleetServer {
             secondFolder: try options.saving.secondFolder(besides: folder.path),
             companions: options.saving.companions)
         let registry = try await CameraRegistry(
-            roster: roster, images: images, saving: options.saving.policy, launcher: launcher,
+            roster: roster, images: images, saving: try options.saving.policy(), launcher: launcher,
             spool: try Spool(folder: folder.spool),
             limits: limits, triggers: triggers, logger: logger)
 

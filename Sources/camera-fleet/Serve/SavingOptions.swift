@@ -4,48 +4,34 @@ import Fleet
 import FleetModel
 import Foundation
 
-extension SavingPolicy.Kinds {
-    /// Reads an option's value.
-    static func option(_ text: String) throws -> SavingPolicy.Kinds {
-        guard let kinds = SavingPolicy.Kinds(rawValue: text) else {
-            let all = allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--save takes one of \(all), not \(text).")
-        }
-        return kinds
-    }
-}
-
-/// Which images are saved of the bodies of a group.
-struct GroupSaving: Equatable {
-    var group: String
-    var kinds: SavingPolicy.Kinds
-
-    /// Reads an option's value: GROUP=WHICH.
-    static func option(_ text: String) throws -> GroupSaving {
-        guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
-            throw ValidationError("--save-group takes GROUP=WHICH, such as ring=raw, not \(text).")
-        }
-        guard let kinds = SavingPolicy.Kinds(rawValue: String(text[text.index(after: sign)...])) else {
-            let all = SavingPolicy.Kinds.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--save-group takes GROUP= and one of \(all), not \(text).")
-        }
-        return GroupSaving(group: String(text[..<sign]), kinds: kinds)
-    }
-}
-
 /// Which images are saved in the data folder, under which names.
 struct SavingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The images that are saved in the data folder by themselves: all, raw-last (all, RAW when the others are), raw, "
-                + "without-raw or none.", valueName: "which"), transform: SavingPolicy.Kinds.option)
+                + "without-raw or none.", valueName: "which"),
+        transform: { try SavingPolicy.Kinds.option($0, of: "--save") })
     var save: SavingPolicy.Kinds = .all
 
     @Option(
         help: ArgumentHelp(
             "The same for the cameras of one group: GROUP=WHICH. May be given many times; of a camera's groups the first "
-                + "by name that is given counts.", valueName: "group=which"), transform: GroupSaving.option)
-    var saveGroup: [GroupSaving] = []
+                + "by name that is given counts.", valueName: "group=which"),
+        transform: { try GroupChoice.option($0, of: "--save-group") })
+    var saveGroup: [GroupChoice<SavingPolicy.Kinds>] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where cameras that can choose put what they take: card, memory (until it is fetched; only where all is saved) or "
+                + "both. The card, where there is one, unless set.", valueName: "where"),
+        transform: { try CaptureTarget.option($0, of: "--capture-to") })
+    var captureTo: CaptureTarget?
+
+    @Option(
+        help: ArgumentHelp(
+            "The same for the cameras of one group: GROUP=WHERE. May be given many times.", valueName: "group=where"),
+        transform: { try GroupChoice.option($0, of: "--capture-to-group") })
+    var captureToGroup: [GroupChoice<CaptureTarget>] = []
 
     @Option(
         help: ArgumentHelp(
@@ -95,8 +81,12 @@ struct SavingOptions: ParsableArguments {
         guard reserve.map({ (0...1_000_000_000).contains($0) }) ?? true else {
             throw ValidationError("--reserve takes a number of megabytes.")
         }
-        guard Set(saveGroup.map(\.group)).count == saveGroup.count else {
-            throw ValidationError("--save-group is given twice for one group.")
+        let policy = try policy()
+        guard captureTo != .memory || save.isEverything,
+            policy.captureTargetOfGroup.allSatisfy({ $0.value != .memory || policy.kinds(in: [$0.key]).isEverything })
+        else {
+            throw ValidationError(
+                "--capture-to memory goes with --save all or raw-last alone: what is not saved would be lost.")
         }
         do {
             _ = try NameTemplate(imageNames)
@@ -122,10 +112,12 @@ struct SavingOptions: ParsableArguments {
     var companions: Companions { Companions(manifests: manifests, sidecars: xmp) }
 
     /// What is saved, and when.
-    var policy: SavingPolicy {
+    ///
+    /// Throws a sentence where a group is given twice.
+    func policy() throws -> SavingPolicy {
         SavingPolicy(
-            kinds: save,
-            kindsOfGroup: Dictionary(saveGroup.map { ($0.group, $0.kinds) }, uniquingKeysWith: { $1 }),
+            kinds: save, kindsOfGroup: try GroupChoice.table(saveGroup, of: "--save-group"), captureTarget: captureTo,
+            captureTargetOfGroup: try GroupChoice.table(captureToGroup, of: "--capture-to-group"),
             deletesFromCard: deleteSaved, fetchesTwice: fetchTwice, fetchesMissed: fetchMissed,
             reserve: reserve.map { Int64($0) * 1_000_000 })
     }

@@ -16,12 +16,14 @@ struct ServeSetting: Equatable {
     static let kinds: [String: Kind] = {
         var kinds: [String: Kind] = [
             "camera": .list, "trigger": .list, "flash": .list, "discover": .flag, "usb": .flag, "names-in-utc": .flag,
-            "delete-saved": .flag, "fetch-twice": .flag, "save-group": .map, "fetch-missed": .flag, "manifests": .flag,
+            "delete-saved": .flag, "fetch-twice": .flag, "save-group": .map, "capture-to-group": .map,
+            "fetch-missed": .flag, "manifests": .flag,
             "xmp": .flag,
         ]
         for key in [
             "virtual", "virtual-personality", "virtual-rig", "bind", "command-port", "live-view-port", "download-port",
-            "data", "save", "image-names", "second-copy", "reserve", "log-level", "rescue-command", "rescue-after",
+            "data", "save", "capture-to", "image-names", "second-copy", "reserve", "log-level", "rescue-command",
+            "rescue-after",
             "rescue-every",
             "rescue-limit", "on-image", "on-shot", "hooks-at-once", "hook-time", "connections",
             "sessions", "commands-in-flight", "command-bytes", "data-bytes", "command-seconds", "driver-seconds",

@@ -25,10 +25,7 @@ final class EndureChecks {
     /// them, and have to be whole.
     func files() -> Set<String> {
         var files: Set<String> = []
-        let top = "\(folder)/images"
-        guard let all = FileManager.default.enumerator(atPath: top) else { return files }
-        while let path = all.nextObject() as? String {
-            guard all.fileAttributes?[.type] as? FileAttributeType == .typeRegular else { continue }
+        for path in paths() where !isHidden(path) {
             guard isManifest(path) else {
                 files.insert("images/\(path)")
                 continue
@@ -40,6 +37,20 @@ final class EndureChecks {
         }
         return files
     }
+
+    private var top: String { "\(folder)/images" }
+
+    /// Every file below the folder of images.
+    private func paths() -> [String] {
+        var paths: [String] = []
+        guard let all = FileManager.default.enumerator(atPath: top) else { return paths }
+        while let path = all.nextObject() as? String {
+            if all.fileAttributes?[.type] as? FileAttributeType == .typeRegular { paths.append(path) }
+        }
+        return paths
+    }
+
+    private func isHidden(_ path: String) -> Bool { path.split(separator: "/").last?.hasPrefix(".") ?? false }
 
     private func isManifest(_ path: String) -> Bool {
         let name = path.split(separator: "/").last ?? ""
@@ -128,6 +139,10 @@ final class EndureChecks {
         try compare(Set(images.map(\.savedAs)), with: server)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/spool")) ?? []
         for name in names { ledger.fail("\(name) is left in the spool.") }
+        // Manifests are written behind the images.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while paths().contains(where: isHidden), ContinuousClock.now < deadline { usleep(50_000) }
+        for path in paths() where isHidden(path) { ledger.fail("\(path) is left unfinished.") }
         return try compareWithCards(images, connection, server)
     }
 

@@ -1,0 +1,81 @@
+import Fleet
+import FleetModel
+import FleetTesting
+import Foundation
+import Testing
+import VirtualCamera
+
+/// Where bodies put what they take (`serve --capture-to`).
+@Suite struct CaptureTargetTests {
+    @Test("What bodies keep in their memory alone is saved as it comes, and their cards stay as they were")
+    func memory() async throws {
+        let dialects = Dialect.withMemory
+        try await GroupRig.run(dialects, saving: SavingPolicy(captureTarget: .memory)) { rig in
+            let watcher = try await rig.watcher("image_saved")
+            let cards = rig.bodies.map(\.filePaths)
+            let shot = try await rig.ask(0x0932).json
+            #expect(shot["state"].string == "complete", "\(shot)")
+            for camera in 1...dialects.count {
+                let session = try await rig.client.open(camera)
+                let images = try await rig.client.ask(0x0002, session: session, "{\"download\":true}").json["images"]
+                #expect(images[0]["folder"].string == "/" && images[0]["saved_as"].string != nil, "\(images)")
+            }
+            for _ in 0..<dialects.count * 2 {
+                let saved = try await watcher.packet().json
+                let path = "\(rig.folder.path)/\(saved["saved_as"].string ?? "")"
+                let content = try Data(contentsOf: URL(fileURLWithPath: path))
+                #expect(content.count == saved["size"].integer && content.starts(with: [0xFF, 0xD8]))
+            }
+            #expect(rig.bodies.map(\.filePaths) == cards)
+        }
+    }
+
+    @Test(
+        "A body that comes to a group, or leaves it, puts its images where that group's go, also once it is opened anew"
+    )
+    func groups() async throws {
+        let dialects: [Dialect] = [.nikon, .canonEOS]
+        let saving = SavingPolicy(captureTargetOfGroup: ["ring": .memory])
+        try await GroupRig.run(dialects, saving: saving) { rig in
+            for camera in 1...dialects.count {
+                let session = try await rig.client.open(camera)
+                func folder() async throws -> String? {
+                    try await rig.client.ask(0x0002, session: session).json["images"][0]["folder"].string
+                }
+                #expect(try await folder()?.hasPrefix("/store") == true)
+                _ = try await rig.ask(0x0920, "{\"camera\":\(camera),\"groups\":[\"ring\"]}")
+                try await waitUntil("camera \(camera) takes to its memory") { try await folder() == "/" }
+                #expect(try await rig.client.ask(0x000A, session: session).code == 0x2001)
+                #expect(try await folder() == "/")
+                _ = try await rig.ask(0x0920, "{\"camera\":\(camera),\"groups\":[]}")
+                try await waitUntil("camera \(camera) takes to its card") {
+                    try await folder()?.hasPrefix("/store") == true
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A body without a card keeps its images in its memory, wherever they are to go, and one that cannot choose goes on"
+    )
+    func without() async throws {
+        try await GroupRig.run(
+            [.nikon, .ptp], saving: SavingPolicy(captureTarget: .both), { $0[0].hasCard = false }
+        ) { rig in
+            let shot = try await rig.ask(0x0932, "{\"download\":true}").json
+            #expect(shot["state"].string == "complete", "\(shot)")
+            let folders = shot["cameras"].array.map { $0["images"][0]["folder"].string }
+            #expect(folders[0] == "/" && folders[1]?.hasPrefix("/store") == true, "\(folders)")
+        }
+    }
+
+    @Test("The choice is made among what libgphoto2 calls it, of any maker")
+    func choices() {
+        let common = ["Internal RAM", "Memory card"]
+        let sony = ["sdram", "card", "card+sdram"]
+        #expect(
+            CaptureTarget.allCases.map { $0.choice(among: common) } == ["Memory card", "Internal RAM", "Memory card"])
+        #expect(CaptureTarget.allCases.map { $0.choice(among: sony) } == ["card", "sdram", "card+sdram"])
+        #expect(CaptureTarget.allCases.map { $0.choice(among: ["Somewhere"]) } == [nil, nil, nil])
+    }
+}
