@@ -82,7 +82,8 @@ let package = Package(
                 "CDriverLog", "CFiles", "FleetModel", "GPhoto2", "PacketProtocol", crypto, nioCore, nioLocks,
             ],
             swiftSettings: house),
-        .target(name: "Archive", dependencies: ["CFiles", "FleetModel", crypto, grdb], swiftSettings: house),
+        .target(
+            name: "Archive", dependencies: ["CFiles", "FleetModel", crypto, grdb, nioLocks], swiftSettings: house),
 
         // The fleet.
         .target(

@@ -1,5 +1,5 @@
 import CFiles
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Makes folders whose names stay whatever happens to the machine, and remembers which do: a folder is synchronised in the one
 /// above once, not for each image in it.
@@ -22,7 +22,7 @@ final class LastingFolders: Sendable {
         }
     }
 
-    private let known = Mutex<Set<Folder>>([])
+    private let known = NIOLockedValueBox<Set<Folder>>([])
     private static let mostKnown = 1_000
 
     /// Makes a folder and those above it, below the root; each new name is on the disk before anything is put there.
@@ -36,12 +36,12 @@ final class LastingFolders: Sendable {
             } catch {
                 guard error.isTaken else { throw error }
                 // It may have been made a moment ago, by whoever, and its name be nowhere but in memory.
-                if let folder = Folder(made), known.withLock({ $0.contains(folder) }) { continue }
+                if let folder = Folder(made), known.withLockedValue({ $0.contains(folder) }) { continue }
             }
             let folder = Folder(made)
             try files.synchronize(folder: parent)
             guard let folder else { continue }
-            known.withLock { known in
+            known.withLockedValue { known in
                 if known.count >= Self.mostKnown { known = [] }
                 known.insert(folder)
             }
