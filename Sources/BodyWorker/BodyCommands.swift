@@ -168,7 +168,7 @@ final class BodyCommands {
 
     /// GET_STORAGE_INFO
     private func storages() throws -> [StorageInfo] {
-        try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.storages() }.map { storage in
+        try Doubt.or(.other) { () throws(GPhotoError) in try body.storages() }.map { storage in
             let access: StorageInfo.Access =
                 switch storage.access {
                 case .readWrite: .readWrite

@@ -16,6 +16,8 @@ final class OpenBody {
     /// Whether a card went whose objects the driver goes on listing.
     var isCardAway = false
 
+    private var knownStorages: Set<String> = []
+
     /// A driver that took so long waited for a body on the network in vain, whatever it says then.
     static let silence: Int64 = 2_000_000_000
 
@@ -102,6 +104,16 @@ final class OpenBody {
         return !storages.contains { folder == $0.path || folder.hasPrefix($0.path + "/") }
     }
 
+    /// The storages as the body says now: one that it said before and says no more is a card that went, whether or not the
+    /// body has told of that yet.
+    func storages() throws(GPhotoError) -> [Storage] {
+        let storages = try camera.storages()
+        let paths = Set(storages.map(\.path))
+        if !knownStorages.isSubset(of: paths) { isCardAway = true }
+        knownStorages.formUnion(paths)
+        return storages
+    }
+
     /// Images go to the card unless there is none.
     func chooseCaptureTarget() {
         if hasNoCard { Driver.set("ptp2", "capturetarget", "sdram") }
@@ -117,7 +129,7 @@ final class OpenBody {
         _ = try widgets.set(SetWidgetArguments(widgetID: name, value: .text(choice)))
     }
 
-    private var hasNoCard: Bool { (try? camera.storages())?.isEmpty == true }
+    private var hasNoCard: Bool { (try? storages())?.isEmpty == true }
 
     private func word(_ name: String) -> String? {
         guard let root = try? camera.widget(named: name).root, case .text(let text) = root.value else { return nil }
