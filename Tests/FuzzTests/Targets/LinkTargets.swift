@@ -51,6 +51,8 @@ extension FuzzTarget {
         do throws(FleetError) {
             switch (LinkCommand(rawValue: work.packet.code), CommandCode(rawValue: work.packet.code)) {
             case (.readPiece, _): _ = try PacketJSON.decode(PieceArguments.self, from: content)
+            case (.storePiece, _): _ = try PacketJSON.decode(StorePieceArguments.self, from: content)
+            case (.chooseCaptureTarget, _): _ = try PacketJSON.decode(CaptureTargetArguments.self, from: content)
             case (.storeObject, _): _ = try PacketJSON.decode(StoreObjectArguments.self, from: content)
             case (.checkUpload, _): _ = try PacketJSON.decode(UploadArguments.self, from: content)
             case (.putObject, _): _ = try PacketJSON.decode(PutObjectArguments.self, from: content)

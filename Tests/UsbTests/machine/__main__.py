@@ -16,7 +16,7 @@ import machine
 from packages import Missing, Packages
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent.parent
-LIMITS = {"short": 600, "long": 5400}
+LIMITS = {"short": 1500, "long": 5400}
 """After so many seconds the machine is switched off, whatever it does."""
 MEGABYTES = {"short": 2048, "long": 4096}
 """Its memory: with 24 bodies the programs' pages do not fit into the smaller one, and it does nothing but read them again."""
@@ -81,7 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("cases", nargs="*", help="run the cases that have one of these words in their names")
     parser.add_argument("--long", action="store_true", help="8 usb-mtp devices, 16 virtual bodies, 500 detaches")
     parser.add_argument("--seed", type=int, default=5, help="of everything that is random (5)")
-    parser.add_argument("--seconds", type=float, help="the time limit (600; 5400 with --long)")
+    parser.add_argument("--seconds", type=float, help="the time limit (1500; 5400 with --long)")
     parser.add_argument("--run", metavar="COMMAND", help="run this shell command in the machine, instead of the cases")
     parser.add_argument("--if-possible", action="store_true", help="end well where the machine cannot be had")
     parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
