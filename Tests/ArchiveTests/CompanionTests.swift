@@ -128,6 +128,24 @@ import Testing
         #expect(unsaved.flatMap { $0["images"] ?? [] }.allSatisfy { $0["saved_as"] == nil && $0["name"] != nil })
     }
 
+    @Test("An image that is saved while its shot's manifest is being written is in the next one")
+    func meanwhile() async throws {
+        let disk = HesitantDisk()
+        let rig = try Rig(try TemporaryFolder(), files: disk)
+        try await rig.keep()
+        try await rig.save()
+        let images = rig.images
+        async let described: Void = images.describe(shot: 12)
+        await disk.hesitates()
+        let late = try await rig.save(of: Self.rear)
+        disk.goOn()
+        try await described
+        #expect(rig.text("shot-00012/shot-00012.json")?.contains(late.sha256) == false)
+        #expect(try await rig.images.shotsToDescribe(after: 0, limit: 10) == [12])
+        try await rig.writeAll()
+        #expect(rig.text("shot-00012/shot-00012.json")?.contains(late.sha256) == true)
+    }
+
     @Test("A manifest is written again when an image is saved later and when a part changes, and says the new")
     func again() async throws {
         let rig = try Rig(try TemporaryFolder())
