@@ -152,7 +152,7 @@ import VirtualCamera
     }
 
     @Test(
-        "A Nikon that is busy for longer than its driver tries is released once it is not, and told as busy when it stays so"
+        "A Nikon that is busy for longer than its driver tries is released once it is not, and an error when it stays so"
     )
     func longBusy() async throws {
         try await BodyRig.run(.nikon) { rig in
