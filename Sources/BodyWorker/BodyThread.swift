@@ -53,7 +53,7 @@ final class BodyThread {
         while true {
             let interval = MonotonicClock.now() - lastWork < 1_000_000_000 ? Self.busyInterval : Self.idleInterval
             reader.read(waiting: Int32(interval / 1_000_000))
-            while queue.awaitsPiece { reader.wait(milliseconds: 1) }
+            while queue.awaitsNext { reader.wait(milliseconds: 1) }
             commands.arming.look()
             if let work = queue.take() {
                 isTrimmed = false

@@ -46,8 +46,9 @@ final class WorkQueue: Sendable {
         var isStopped = false
         /// How much longer pieces had the thread while frames waited than frames while pieces did, in nanoseconds.
         var lead: Int64 = 0
-        /// When the last piece was done.
+        /// When the last piece was done, and the last frame.
         var lastPiece: Int64 = 0
+        var lastFrame: Int64 = 0
     }
 
     private let capacity: Int
@@ -58,6 +59,9 @@ final class WorkQueue: Sendable {
     private static let longestLead: Int64 = 1_000_000_000
     /// How long after a piece the next one comes, if it is a download that goes on.
     private static let timeOfNextPiece: Int64 = 3_000_000
+    /// How long after a frame the next one is asked for, where frames are wanted as fast as they come. It is short: viewers
+    /// who want fewer ask later, and a download would wait for nothing.
+    private static let timeOfNextFrame: Int64 = 1_000_000
 
     /// A queue by a clock in nanoseconds.
     init(capacity: Int = 1024, now: @escaping @Sendable () -> Int64 = MonotonicClock.now) {
@@ -101,6 +105,7 @@ final class WorkQueue: Sendable {
             state.running = nil
             let time = now - since
             if priority == .piece { state.lastPiece = now }
+            if priority == .frame { state.lastFrame = now }
             switch priority {
             case .piece where state.waiting.contains { $0.priority == .frame }:
                 state.lead = min(state.lead + time, Self.longestLead)
@@ -111,12 +116,18 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Whether the next piece, which is still on its way, goes before the frame that waits: frames had the thread for longer.
-    var awaitsPiece: Bool {
+    /// Whether a piece or frame that is still on its way goes before what waits: the next of those that had the thread for
+    /// less long, while the last of them is only just done.
+    var awaitsNext: Bool {
         let now = now()
         return state.withLockedValue { state in
-            state.waiting.first?.priority == .frame && state.lead < 0
-                && now < state.lastPiece + Self.timeOfNextPiece
+            switch state.waiting.first?.priority {
+            case .frame: state.lead < 0 && now < state.lastPiece + Self.timeOfNextPiece
+            case .piece:
+                state.lead > 0 && now < state.lastFrame + Self.timeOfNextFrame
+                    && !state.waiting.contains { $0.priority == .frame }
+            default: false
+            }
         }
     }
 

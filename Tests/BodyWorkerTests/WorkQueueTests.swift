@@ -60,18 +60,46 @@ import Testing
             queue.finish()
         }
         for code in [0x0005, 0x0005, 0x0101] as [UInt16] { #expect(queue.put(work(code, 1))) }
-        #expect(!queue.awaitsPiece)
+        #expect(!queue.awaitsNext)
         run(0x0101, for: 4)
         // Pieces are ahead: the frame does not wait.
-        #expect(!queue.awaitsPiece)
+        #expect(!queue.awaitsNext)
         #expect(queue.put(work(0x0101, 1)))
         run(0x0005, for: 33)
         run(0x0101, for: 4)
-        #expect(queue.awaitsPiece)
+        #expect(queue.awaitsNext)
         clock.withLockedValue { $0 += 3_000_000 }
-        #expect(!queue.awaitsPiece)
+        #expect(!queue.awaitsNext)
         run(0x0005, for: 33)
-        #expect(!queue.awaitsPiece)
+        #expect(!queue.awaitsNext)
+    }
+
+    @Test("A piece waits for a frame that is on its way, for a shorter moment, where pieces had the thread for longer")
+    func lateFrame() {
+        let clock = NIOLockedValueBox<Int64>(1_000_000_000)
+        let queue = WorkQueue { clock.withLockedValue { $0 } }
+        func run(_ code: UInt16, for milliseconds: Int64) {
+            #expect(queue.take()?.packet.code == code)
+            clock.withLockedValue { $0 += milliseconds * 1_000_000 }
+            queue.finish()
+        }
+        for code in [0x0005, 0x0101, 0x0101, 0x0101] as [UInt16] { #expect(queue.put(work(code, 1))) }
+        run(0x0101, for: 4)
+        run(0x0005, for: 1)
+        #expect(queue.awaitsNext)
+        // It is there: it goes first, and the piece waits for one more.
+        #expect(queue.put(work(0x0005, 1)))
+        #expect(!queue.awaitsNext)
+        run(0x0005, for: 1)
+        #expect(queue.awaitsNext)
+        // A command is not kept waiting.
+        #expect(queue.put(work(0x0007, 1)))
+        #expect(!queue.awaitsNext)
+        run(0x0007, for: 0)
+        clock.withLockedValue { $0 += 1_000_000 }
+        #expect(!queue.awaitsNext)
+        run(0x0101, for: 1)
+        #expect(!queue.awaitsNext)
     }
 
     @Test("A queue that is full refuses, and takes again once there is room") func full() {

@@ -28,6 +28,9 @@ struct ReleaseBenchmark: AsyncParsableCommand {
         help: "How many releases of each side, in as many turns as --rounds says (default: 1000; 10000 with --aim).")
     var releases: Int?
 
+    @Option(help: "How many releases of the bare programs, where other than of the server.")
+    var bareReleases: Int?
+
     @Option(help: "How many releases by gphoto2 processes, which are slow.")
     var processReleases = 20
 
@@ -51,6 +54,9 @@ struct ReleaseBenchmark: AsyncParsableCommand {
             throw ValidationError("--bodies are numbers from 2 to 64 with commas between, such as 8,16.")
         }
         guard 1...100_000 ~= releases ?? 1 else { throw ValidationError("--releases is a number from 1 to 100000.") }
+        guard 1...100_000 ~= bareReleases ?? 1 else {
+            throw ValidationError("--bare-releases is a number from 1 to 100000.")
+        }
         guard 0...1000 ~= processReleases else {
             throw ValidationError("--process-releases is a number from 0 to 1000.")
         }
@@ -98,9 +104,13 @@ struct ReleaseBenchmark: AsyncParsableCommand {
         sides.areBodiesRealtime = rig.areBodiesRealtime
         let loops = isBusy ? try BusyLoops() : nil
         defer { loops?.end() }
-        for times in Self.turns(of: releases ?? 1000, common.rounds) {
-            try rig.releaseByFleet(times, into: &sides)
-            for side in personality.bareSides { try rig.release(times, by: side, into: &sides) }
+        let total = releases ?? 1000
+        let turns = zip(Self.turns(of: total, common.rounds), Self.turns(of: bareReleases ?? total, common.rounds))
+        for (times, bareTimes) in turns {
+            if times > 0 { try rig.releaseByFleet(times, into: &sides) }
+            for side in personality.bareSides where bareTimes > 0 {
+                try rig.release(bareTimes, by: side, into: &sides)
+            }
         }
         if processReleases > 0 { try rig.releaseByProcesses(processReleases, into: &sides) }
         return sides
@@ -108,7 +118,7 @@ struct ReleaseBenchmark: AsyncParsableCommand {
 
     /// A number in parts that are as equal as can be.
     private static func turns(of total: Int, _ parts: Int) -> [Int] {
-        (0..<parts).map { total * ($0 + 1) / parts - total * $0 / parts }.filter { $0 > 0 }
+        (0..<parts).map { total * ($0 + 1) / parts - total * $0 / parts }
     }
 
     // MARK: The aim
@@ -124,7 +134,7 @@ struct ReleaseBenchmark: AsyncParsableCommand {
             var sides = ReleaseSides(personality, count: Self.aimBodies, isBusy: busy)
             let loops = busy ? try BusyLoops() : nil
             defer { loops?.end() }
-            for times in Self.turns(of: total, (total + Self.aimTurn - 1) / Self.aimTurn) {
+            for times in Self.turns(of: total, (total + Self.aimTurn - 1) / Self.aimTurn) where times > 0 {
                 let rig = try ReleaseRig(programs, personality, count: Self.aimBodies)
                 sides.areBodiesRealtime = sides.areBodiesRealtime && rig.areBodiesRealtime
                 try rig.releaseByFleet(times, into: &sides)
