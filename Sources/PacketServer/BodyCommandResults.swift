@@ -89,7 +89,7 @@ extension CommandResponder {
         case .stopSequence: return Answer(try await session.stopSequence(try PacketJSON.arguments(of: content)))
         case .resetCamera:
             try nothing(in: packet)
-            try await session.reset()
+            try await session.reset(transaction: transaction)
             return Answer(Nothing())
         case .cancel:
             let arguments: CancelArguments = try PacketJSON.arguments(of: content)

@@ -128,7 +128,8 @@ final class CommandResponder: PacketResponder {
     // MARK: Commands
 
     func begin(_ packet: PtpPacket) {
-        state.withLockedValue { $0.sessions[packet.sessionID] }?.begin(packet.transactionID)
+        let session = state.withLockedValue { $0.sessions[packet.sessionID] }
+        cancellable(packet, session)?.begin(packet.transactionID)
     }
 
     func respond(to packet: PtpPacket) async {
@@ -146,18 +147,19 @@ final class CommandResponder: PacketResponder {
             } else {
                 throw Self.closed
             }
-            inTurn(packet, session)?.finish(packet.transactionID)
+            cancellable(packet, session)?.finish(packet.transactionID)
             await writer.answer(packet, data: answer.data, answer.json)
         } catch {
-            inTurn(packet, session)?.finish(packet.transactionID)
+            cancellable(packet, session)?.finish(packet.transactionID)
             await writer.refuse(packet, error)
         }
-        inTurn(packet, session)?.answered(packet.transactionID)
+        cancellable(packet, session)?.answered(packet.transactionID)
     }
 
-    /// The session of a command that was begun in turn, which CANCEL finds until it is finished. A client may use one
+    /// The session of a command that takes its time, which CANCEL finds until it is finished. A client may use one
     /// transaction_ID for all its commands, so the others end nothing.
-    private func inTurn(_ packet: PtpPacket, _ session: Session?) -> Session? {
+    private func cancellable(_ packet: PtpPacket, _ session: Session?) -> Session? {
+        if packet.code == CommandCode.resetCamera.rawValue { return session }
         guard case .inTurn = route(packet) else { return nil }
         return session
     }

@@ -160,6 +160,7 @@ struct PacketConnection: Sendable {
                 await writer.refuse(packet, error)
                 inFlight.end()
             case .aside, .atOnce:
+                responder.begin(packet)
                 group.addTask { await respond(to: packet, responder) }
             case .stopping(let transaction):
                 for waiting in lanes.remove(transaction, of: packet.sessionID) {

@@ -41,18 +41,21 @@ final class ReceivedUploads: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// Data packets of a command are expected from now on.
+    /// Data packets of a command are expected from now on, unless the file is whole already.
     ///
     /// Throws Invalid_Parameter when its transaction_ID is that of another upload that runs.
     func begin(_ upload: Upload, _ turn: Upload.Turn, for packet: PtpPacket) throws(FleetError) -> Arrival {
         let (results, continuation) = AsyncStream.makeStream(
             of: Result<Void, FleetError>.self, bufferingPolicy: .bufferingOldest(1))
-        let transfer = Transfer(upload: upload, turn: turn, session: packet.sessionID, arrival: continuation)
+        let isWhole = turn.offset == upload.size
+        let transfer = Transfer(
+            upload: upload, turn: turn, session: packet.sessionID, arrival: continuation, isWhole: isWhole)
         let isNew = state.withLockedValue { state in
             guard state.transfers[packet.transactionID] == nil else { return false }
             state.transfers[packet.transactionID] = transfer
             state.ended.removeAll { $0 == packet.transactionID }
-            if state.isOver { continuation.finish() }
+            if isWhole { continuation.yield(.success(())) }
+            if isWhole || state.isOver { continuation.finish() }
             return true
         }
         guard isNew else {

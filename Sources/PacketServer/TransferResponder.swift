@@ -65,7 +65,8 @@ final class TransferResponder: PacketResponder {
             }
             let session = try registry.session(packet.sessionID)
             if packet.code == CommandCode.uploadFile.rawValue {
-                return try await receive(try registry.upload(arguments.ticket, for: session), for: packet)
+                let upload = try registry.upload(arguments.ticket, for: session)
+                return try await receive(upload, of: session, for: packet)
             }
             let download = try registry.download(arguments.ticket, for: session)
             let offset = arguments.offset ?? download.startOffset
@@ -80,13 +81,14 @@ final class TransferResponder: PacketResponder {
         }
     }
 
-    private func receive(_ upload: Upload, for packet: PtpPacket) async throws(FleetError) {
+    private func receive(
+        _ upload: Upload, of session: Session, for packet: PtpPacket
+    ) async throws(FleetError) {
         let turn = upload.begin()
         let arrival = try uploads.begin(upload, turn, for: packet)
         await writer.answer(packet, json: UploadStart(offset: turn.offset))
-        if turn.offset == upload.size {
-            uploads.finish(packet.transactionID, .success(()))
-        }
+        let ending = session.whenClosed { [uploads] in uploads.finish(packet.transactionID, .failure($0)) }
+        defer { session.forget(ending) }
         do throws(FleetError) {
             try await arrival.result()
             let result = try await upload.deliver()

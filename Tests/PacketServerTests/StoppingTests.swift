@@ -213,6 +213,23 @@ import VirtualCamera
         }
     }
 
+    @Test("RESET_CAMERA is cancelled, and the end of the session ends it: the body is opened all the same")
+    func cancelledReset() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            // It opens no session for a while.
+            rig.body.inject(.hang)
+            try await rig.send(0x0015, transaction: 1)
+            try await rig.send(0x0017, #"{"transaction_ID":1}"#, transaction: 2)
+            let answers = try await rig.answers(2)
+            #expect(answers.map(\.transaction) == [1, 2] && answers[1].code == 0x2001)
+            #expect(answers[0].isRefusal(0x201F), "\(answers[0].told)")
+            try await rig.send(0x0015, transaction: 3)
+            #expect(try await rig.client.ask(0x0999, transaction: 4).code == 0x2001)
+            #expect(await rig.client.isClosedByServer())
+            rig.body.repair()
+        }
+    }
+
     @Test("RESET_CAMERA of its own running command answers that first") func resetOwn() async throws {
         try await BodyRig.run(.nikon, { $0.shutterLag = .seconds(20) }) { rig in
             try await rig.send(0x0002, transaction: 1)

@@ -70,6 +70,29 @@ import VirtualCamera
         }
     }
 
+    @Test("A file of which all came before is given to the body, though the client sends no more") func sentBefore()
+        async throws
+    {
+        try await BodyRig.run(.nikon) { rig in
+            for size in [0, 4] {
+                let ticket = try await ticket(rig, "SENT\(size).JPG", size)
+                if size > 0 {
+                    let first = try await port(rig)
+                    rig.body.inject(.cardFull)
+                    #expect(try await first.upload([1, 2, 3, 4], ticket, session: rig.session).isRefusal(0x200C))
+                    rig.body.repair()
+                }
+                let client = try await port(rig)
+                try await client.command(0x000D, session: rig.session, transaction: 5, "{\"ticket\":\"\(ticket)\"}")
+                try await client.finishSending()
+                #expect(try await client.packet().json["offset"].integer == size)
+                let end = try await client.packet()
+                #expect(end.code == 0x2001, "\(end.told)")
+                #expect(onBody(rig, "SENT\(size).JPG")?.count == size)
+            }
+        }
+    }
+
     @Test("A transfer that broke is taken up with the same ticket on a new connection, where the server says")
     func resume() async throws {
         try await BodyRig.run(.nikon) { rig in
@@ -247,10 +270,13 @@ import VirtualCamera
             #expect(try await client.ask(0x000D, session: rig.session, "{}").isRefusal(0x201D))
 
             _ = try await start(client, ticket, rig, transaction: 2)
+            try await client.data([1, 2], at: 0, session: rig.session, transaction: 2)
             #expect(try await rig.ask(0x0016).code == 0x2001)
-            try await client.data([1, 2, 3, 4], at: 0, session: rig.session, transaction: 2)
+            // At once, and not when more comes; what is on the way is dropped.
             let end = try await client.packet()
             #expect(end.isRefusal(0x201F), "\(end.told)")
+            try await client.data([3, 4], at: 2, session: rig.session, transaction: 2)
+            #expect(try await start(client, ticket, other, transaction: 3).isRefusal(0x201D))
             #expect(onBody(rig, "MINE.JPG") == nil)
         }
     }

@@ -23,8 +23,11 @@ public final class Session: Sendable {
         var isCancelled: [UInt32: Bool] = [:]
         /// The commands that were begun and are not answered yet.
         var unanswered: Set<UInt32> = []
-        /// What ends the wait of a command that is not the body's: for the disk.
+        /// What ends the wait of a command that is not the body's: for the disk, or for the body itself.
         var waits: [UInt32: @Sendable (FleetError) -> Void] = [:]
+        /// What of other connections ends with the session.
+        var endings: [UInt64: @Sendable (FleetError) -> Void] = [:]
+        var lastEnding: UInt64 = 0
         /// Those who wait until a command that they ended was answered.
         var answerWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
@@ -33,7 +36,7 @@ public final class Session: Sendable {
     private let state: NIOLockedValueBox<State>
     private let tickets: TicketTable
     private let spool: Spool
-    private let chores: Chores
+    let chores: Chores
     let ingest: Ingest
     let limits: FleetLimits
 
@@ -287,15 +290,16 @@ public final class Session: Sendable {
         }
         guard isFirst else { return }
         tickets.end(.session(id))
-        let (streams, sequences, waits, waiters) = state.withLockedValue { state in
+        let (streams, sequences, ends, waiters) = state.withLockedValue { state in
             // A sequence holds its session: kept any longer, each would keep the other for good.
-            defer { (state.answerWaiters, state.sequences) = ([:], []) }
+            defer { (state.answerWaiters, state.sequences, state.endings) = ([:], [], [:]) }
             return (
-                Array(state.streams.values), state.sequences, Array(state.waits.values),
+                Array(state.streams.values), state.sequences,
+                Array(state.waits.values) + Array(state.endings.values),
                 state.answerWaiters.values.flatMap(\.self)
             )
         }
-        for end in waits { end(Self.closed) }
+        for end in ends { end(Self.closed) }
         for waiter in waiters { waiter.resume() }
         for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
         for sequence in sequences { sequence.requestStop() }
@@ -309,6 +313,24 @@ public final class Session: Sendable {
         guard isClosed else { return }
         tickets.end(.session(id))
         throw Self.closed
+    }
+
+    /// Calls `end` when the session is closed, or now if it is, unless it is forgotten before.
+    public func whenClosed(_ end: @escaping @Sendable (FleetError) -> Void) -> SessionEnding {
+        let number = state.withLockedValue { state -> UInt64? in
+            guard !state.isClosed else { return nil }
+            state.lastEnding += 1
+            state.endings[state.lastEnding] = end
+            return state.lastEnding
+        }
+        if number == nil { end(Self.closed) }
+        return SessionEnding(number: number)
+    }
+
+    /// What was to be called at the session's end is not any more.
+    public func forget(_ ending: SessionEnding) {
+        guard let number = ending.number else { return }
+        state.withLockedValue { $0.endings[number] = nil }
     }
 
     var isClosed: Bool { state.withLockedValue { $0.isClosed } }
@@ -365,4 +387,9 @@ public final class Session: Sendable {
     func requireAccess() throws(FleetError) {
         try body.face.requireAccess(for: client)
     }
+}
+
+/// Something that is to be called at a session's end.
+public struct SessionEnding: Sendable {
+    fileprivate let number: UInt64?
 }

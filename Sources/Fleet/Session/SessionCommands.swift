@@ -19,7 +19,8 @@ extension Session {
     public func captureImage(
         _ arguments: CaptureImageArguments, transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
-        let work = try capture(arguments)
+        var work = try capture(arguments)
+        work.limit += Self.wayOfRefusal
         try requireAccess()
         let isSaved = arguments.download ?? false
         try ingest.requireRoom(for: [self.body], isAsked: isSaved)
@@ -39,6 +40,9 @@ extension Session {
         }
         return PacketEncoder.json(captured)
     }
+
+    /// How long the worker's own word at the end of the time limit, that the body is busy or brought nothing, is waited for.
+    private static let wayOfRefusal = Duration.milliseconds(250)
 
     /// The work of a release that waits for its images.
     func capture(_ arguments: CaptureImageArguments) throws(FleetError) -> BodyWork {
@@ -169,8 +173,17 @@ extension Session {
     }
 
     /// RESET_CAMERA: has the body opened anew, and returns when it is ready.
-    public func reset() async throws(FleetError) {
+    public func reset(transaction: UInt32) async throws(FleetError) {
         try requireAccess()
-        try await body.reset()
+        let (opened, body) = (Outcome<Void>(), self.body)
+        let isBegun = chores.add {
+            do throws(FleetError) {
+                opened.become(.success(try await body.reset()))
+            } catch {
+                opened.become(.failure(error))
+            }
+        }
+        guard isBegun else { throw FleetError(.tooMany, "The server does as much as it can; try again.") }
+        try await wait(for: opened, transaction)
     }
 }
