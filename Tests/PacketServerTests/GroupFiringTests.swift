@@ -89,6 +89,48 @@ import VirtualCamera
         }
     }
 
+    @Test("A second FIRE_GROUP is refused, and changes nothing of the first: neither the time nor the offsets")
+    func second() async throws {
+        try await GroupRig.run([.nikon, .nikon]) { rig in
+            let shot = try await rig.arm()
+            let another = try await rig.fleet.server.client()
+            let at = GroupRig.now() + 2_000_000_000
+            try await rig.client.command(
+                0x0931, transaction: 5, "{\"shot\":\(shot),\"at\":\(at),\"offsets\":{\"2\":300000000}}")
+            try await waitUntil("it is fired") {
+                let refusal = try await another.ask(0x0931, "{\"shot\":\(shot),\"offsets\":{\"1\":100000000}}")
+                return refusal.isRefusal(0x201D)
+            }
+            let fired = try await rig.client.packet { $0.transaction == 5 }
+            let cameras = fired.json["cameras"].array
+            #expect(cameras.map { $0["offset_ns"].integer } == [nil, 300_000_000], "\(fired.told)")
+            let released = cameras.compactMap { $0["released_at"].integer }
+            #expect(released.count == 2 && released[0] >= at && released[1] >= at + 299_000_000, "\(fired.told)")
+        }
+    }
+
+    @Test(
+        "A time that is over is refused, also where every body is to be released later than it; without one it is to come"
+    )
+    func allLater() async throws {
+        try await GroupRig.run([.nikon]) { rig in
+            let late = ",\"offsets\":{\"1\":1000000000}"
+            let shot = try await rig.arm()
+            let refusal = try await rig.fire(shot, ",\"at\":\(GroupRig.now() - 300_000_000)\(late)")
+            #expect(refusal.isRefusal(0x201D), "\(refusal.told)")
+            let before = GroupRig.now()
+            let fired = try await rig.fire(shot, late)
+            #expect(fired.json["fired_at"].integer ?? 0 > before, "\(fired.told)")
+            #expect(fired.json["cameras"][0]["released_at"].integer ?? 0 >= before + 1_000_000_000, "\(fired.told)")
+            let shots = try await rig.ask(0x0940).json["shots"].array.count
+            let past = try await rig.ask(0x0932, "{\"at\":\(GroupRig.now() - 1)}")
+            #expect(past.isRefusal(0x201D), "\(past.told)")
+            // Nothing was begun for it.
+            #expect(try await rig.ask(0x0940).json["shots"].array.count == shots)
+            #expect(rig.releases == [1])
+        }
+    }
+
     @Test("A RAW and a JPEG of one release are one frame with two images", arguments: Dialect.withMemory)
     func pair(dialect: Dialect) async throws {
         try await GroupRig.run([dialect]) { rig in

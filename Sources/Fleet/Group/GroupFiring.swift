@@ -27,21 +27,17 @@ extension GroupReleases {
         _ shot: GroupShot, at: Int64?, offsets: [ObjectIdentifier: Int64], for client: ClientID,
         unless isEnded: @Sendable () -> Bool
     ) async throws(FleetError) -> Shot {
-        for part in shot.parts {
-            part.delay(by: offsets[ObjectIdentifier(part.body)] ?? part.body.info.releaseOffset ?? 0)
-        }
-        let times = ReleaseTimes(of: shot)
+        let own = shot.parts.map { offsets[ObjectIdentifier($0.body)] ?? $0.body.info.releaseOffset ?? 0 }
+        let times = ReleaseTimes(of: shot, offsets: own)
         let deadline: Int64
         if let at {
             let (time, isFar) = at.subtractingReportingOverflow(times.wallTime)
-            guard !isFar, time &+ times.firstOffset >= times.soonest - Self.grace, time - times.now <= Self.farthest
-            else {
-                throw Self.untimely(
-                    at, soonest: times.soonest - times.firstOffset + times.wallTime, isFar: !isFar && time > times.now)
+            guard !isFar, time >= times.soonest - Self.grace, time - times.now <= Self.farthest else {
+                throw Self.untimely(at, soonest: times.soonest + times.wallTime, isFar: !isFar && time > times.now)
             }
             deadline = time
         } else {
-            deadline = times.soonest - times.firstOffset
+            deadline = times.soonest
         }
         return try await release(shot, at: deadline, times, for: client, ownedBy: client, unless: isEnded)
     }
@@ -50,9 +46,8 @@ extension GroupReleases {
     func fire(
         _ shot: GroupShot, notBefore due: Int64, for client: ClientID, ownedBy owner: ClientID
     ) async throws(FleetError) -> Int64 {
-        for part in shot.parts { part.delay(by: part.body.info.releaseOffset ?? 0) }
-        let times = ReleaseTimes(of: shot)
-        let deadline = max(due, times.soonest - times.firstOffset)
+        let times = ReleaseTimes(of: shot, offsets: shot.parts.map { $0.body.info.releaseOffset ?? 0 })
+        let deadline = max(due, times.soonest)
         _ = try await release(shot, at: deadline, times, for: client, ownedBy: owner) { false }
         return deadline
     }
@@ -64,18 +59,22 @@ extension GroupReleases {
         let wallTime: Int64
         /// How long before its time a body has to be sent its release, at most.
         let lead: Int64
-        /// When the first body can be released.
-        let soonest: Int64
-        /// The least offset: of a body that is released before the shot's time it is less than zero.
+        /// By how much later than the shot's time each of its parts is released.
+        let offsets: [Int64]
+        /// The least offset of an armed body: one that is released before the shot's time has less than zero.
         let firstOffset: Int64
+        /// The soonest time that the shot can have. That is never over, also where every body is released later.
+        let soonest: Int64
 
-        init(of shot: GroupShot) {
-            let armed = shot.parts.filter(\.isArmed)
+        init(of shot: GroupShot, offsets: [Int64]) {
+            let armed = zip(shot.parts, offsets).filter(\.0.isArmed)
             wallTime = MonotonicTime.wallTimeAhead()
-            lead = armed.compactMap { $0.armed?.lead }.max() ?? 0
+            lead = armed.compactMap { $0.0.armed?.lead }.max() ?? 0
+            self.offsets = offsets
+            firstOffset = armed.map(\.1).min() ?? 0
             soonest =
                 now + lead + GroupReleases.sendingTime + GroupReleases.sendingTimeOfABody * Int64(armed.count)
-            firstOffset = armed.map { $0.camera.offset ?? 0 }.min() ?? 0
+                - min(0, firstOffset)
         }
     }
 
@@ -89,6 +88,7 @@ extension GroupReleases {
             throw FleetError(
                 .invalidParameter, "The shot \(shot.number) is not armed any more: a shot fires once.")
         }
+        for (part, offset) in zip(shot.parts, times.offsets) { part.delay(by: offset) }
         if isEnded() { _ = shot.callOff(Self.ended, by: times.now) }
         await wait(shot, until: first - Self.ahead)
         if Task.isCancelled { _ = shot.callOff(Self.ended, by: MonotonicTime.now()) }
@@ -114,6 +114,17 @@ extension GroupReleases {
             await end(shot)
         }
         return shot.shot
+    }
+
+    /// Before bodies are armed for it: whether a time may be kept at all.
+    ///
+    /// Throws Invalid_Parameter.
+    func requireTimely(_ at: Int64) throws(FleetError) {
+        let soonest = WallClock.now() + Self.sendingTime
+        let (distance, isOver) = at.subtractingReportingOverflow(soonest)
+        guard !isOver, 0...Self.farthest ~= distance else {
+            throw Self.untimely(at, soonest: soonest, isFar: !isOver && distance > 0)
+        }
     }
 
     private static func untimely(_ at: Int64, soonest: Int64, isFar: Bool) -> FleetError {

@@ -43,6 +43,7 @@ extension CameraRegistry {
     ) async throws(FleetError) -> Shot {
         let bodies = try bodies(of: arguments.target)
         let offsets = try offsets(arguments.offsets)
+        if let at = arguments.at { try groups.requireTimely(at) }
         let shot = try await groups.arm(
             bodies, requireAll: arguments.requireAll ?? false, for: client,
             savesImages: arguments.download ?? false, unless: isEnded)
