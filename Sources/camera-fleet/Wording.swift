@@ -24,6 +24,19 @@ func joinedPath(_ folder: String, _ name: String) -> String {
     folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
 }
 
+/// The day and the time of day here, of seconds since 1970: `2026-05-03 13:45:10`.
+func localDate(_ seconds: Int64) -> String {
+    var seconds = time_t(seconds)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+        guard let start = text.baseAddress, strftime(start, text.count, "%F %T", &parts) > 0 else {
+            return "\(seconds)"
+        }
+        return String(cString: start)
+    }
+}
+
 /// The time of day here, of nanoseconds since 1970: `13:45:10`, or `13:45:10.123456`.
 func localTime(_ nanoseconds: Int64, fraction: Bool = false) -> String {
     var seconds = time_t(nanoseconds / 1_000_000_000)

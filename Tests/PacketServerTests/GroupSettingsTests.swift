@@ -45,6 +45,10 @@ import VirtualCamera
             #expect(
                 cameras.map { $0["errors"]["iso"]["error"].string } == ["Camera_Unplugged", "Device_Busy", nil])
             #expect(cameras[2]["set"]["iso"].string == "800")
+            // A locked body takes nothing, not even what it has.
+            let same = try await client.ask(0x0933, "{\"cameras\":[2],\"widgets\":{\"iso\":\"100\"}}").json["cameras"][
+                0]
+            #expect(same["errors"]["iso"]["error"].string == "Device_Busy" && same["set"] == .object([:]))
         }
     }
 
@@ -116,6 +120,42 @@ import VirtualCamera
                         "nikon-corporation-d7500-6000001": .string("100"),
                         "nikon-corporation-d7500-6000002": .string("6400"),
                     ]))
+        }
+    }
+
+    @Test("Without names bodies are compared by where their images go and by their clocks, too")
+    func wholeComparison() async throws {
+        var descriptions = TestFleet.nikons(2)
+        descriptions[1].clockOffset = -90
+        try await TestFleet.run(descriptions) { fleet in
+            let client = try await fleet.server.client()
+            let set = try await client.ask(
+                0x0933, "{\"cameras\":[2],\"widgets\":{\"capturetarget\":\"Internal RAM\"}}")
+            #expect(set.json["cameras"][0]["errors"] == .object([:]), "\(set.told)")
+            let widgets = try await client.ask(0x0954).json["widgets"].array
+            #expect(Set(widgets.compactMap { $0["widget_id"].string }) == ["capturetarget", "datetime"])
+            let clocks = try #require(widgets.first { $0["widget_id"].string == "datetime" })["values"]
+            let seconds = (1...2).compactMap { clocks["nikon-corporation-d7500-600000\($0)"].integer }
+            #expect(seconds.count == 2 && abs(seconds[0] - seconds[1] - 90) <= 2, "\(clocks)")
+            _ = try await client.ask(0x0955)
+            let named = try await client.ask(0x0954, "{\"widgets\":[\"datetime\"]}")
+            #expect(named.json == .object(["widgets": .array([])]), "\(named.told)")
+        }
+    }
+
+    @Test(
+        "The clock of an EOS, which tells it once, is known all the same: how far it was off, and that it is not any more"
+    )
+    func clockOfCanon() async throws {
+        var description = VirtualBodyDescription(dialect: .canonEOS, index: 1)
+        description.clockOffset = 3600
+        try await TestFleet.run([description]) { fleet in
+            let client = try await fleet.server.client()
+            for expected in [3600, 0] {
+                let clocks = try await client.ask(0x0955)
+                let off = try #require(clocks.json["cameras"][0]["off_by_seconds"].integer, "\(clocks.told)")
+                #expect(abs(off - expected) <= 3, "\(clocks.told)")
+            }
         }
     }
 

@@ -19,6 +19,7 @@ final class BodyFace: Sendable {
         var isAnnounced = false
         var lock: Lock?
         var locks: UInt64 = 0
+        var clockToldAt = WallClock.now()
     }
 
     private let state: NIOLockedValueBox<State>
@@ -31,6 +32,14 @@ final class BodyFace: Sendable {
 
     /// The body as everybody sees it now.
     var info: CameraInfo { state.withLockedValue { $0.info } }
+
+    /// When the body told last what its clock shows, where it does not tell whenever it is asked: in nanoseconds since 1970.
+    var clockToldAt: Int64 { state.withLockedValue { $0.clockToldAt } }
+
+    /// The body tells what its clock shows.
+    func noteClock() {
+        state.withLockedValue { $0.clockToldAt = WallClock.now() }
+    }
 
     /// Tells something that is no change of what everybody sees.
     func tell(_ event: FleetEvent) {

@@ -68,22 +68,17 @@ extension CameraRegistry {
         try await roster.presets.delete(arguments.preset)
     }
 
-    /// COMPARE_CAMERAS: the settings in which bodies differ. Bodies that cannot be asked are left out.
+    /// COMPARE_CAMERAS: the settings in which bodies differ. Bodies that cannot be asked are left out. Clocks are compared, and
+    /// shown, as they are at one time.
     ///
     /// Throws Invalid_Parameter for a body or group that is none.
     public func compareCameras(
         _ arguments: CompareCamerasArguments, for client: ClientID, unless isEnded: @escaping @Sendable () -> Bool
     ) async throws(FleetError) -> Comparison {
         let bodies = try bodies(of: arguments.target)
-        let names = arguments.widgets
+        let now = WallClock.now()
         let asked = await each(bodies, for: client, unless: isEnded) { settings in
-            guard let names else { return try? await settings.values(of: nil) }
-            guard settings.body.refusal == nil else { return nil }
-            var widgets: [Widget] = []
-            for name in names {
-                if let widget = try? await settings.widget(name) { widgets.append(widget) }
-            }
-            return widgets
+            await settings.compared(arguments.widgets, at: now)
         }
         let answers = zip(bodies, asked).compactMap { body, widgets in widgets.map { (body.info.id.rawValue, $0) } }
         return Comparison(widgets: Self.differences(answers))
@@ -149,6 +144,7 @@ extension CameraRegistry {
 
     private static func differences(_ answers: [(id: String, widgets: [Widget])]) -> [ComparedWidget] {
         var order: [String] = []
+        var dates: Set<String> = []
         var compared: [String: ComparedWidget] = [:]
         for (id, widgets) in answers {
             for widget in widgets {
@@ -157,10 +153,26 @@ extension CameraRegistry {
                     compared[widget.name] = ComparedWidget(name: widget.name, label: widget.label, values: [:])
                 }
                 compared[widget.name]?.values[id] = widget.value ?? WidgetValue.none
+                if widget.type == .date { dates.insert(widget.name) }
             }
         }
         return order.compactMap { compared[$0] }.filter { widget in
-            widget.values.count < answers.count || Set(widget.values.values).count > 1
+            guard widget.values.count == answers.count else { return true }
+            let values = Set(widget.values.values)
+            return dates.contains(widget.name) ? areApart(values) : values.count > 1
         }
     }
+
+    /// Whether clocks show different times, and not only other seconds of the same.
+    private static func areApart(_ clocks: Set<WidgetValue>) -> Bool {
+        let seconds = clocks.compactMap { clock -> Int64? in
+            if case .integer(let seconds) = clock { seconds } else { nil }
+        }
+        guard seconds.count == clocks.count, let first = seconds.min(), let last = seconds.max() else {
+            return clocks.count > 1
+        }
+        return last - first > clockTolerance
+    }
+
+    private static let clockTolerance = 2
 }

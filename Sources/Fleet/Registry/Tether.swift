@@ -133,6 +133,7 @@ struct Tether: Sendable {
                         let known = await registry.welcome(
                             description, at: place, behind: worker.link, found: opened ?? body)
                         opened = known
+                        known.face.noteClock()
                         group.addTask {
                             await registry.ingest.chooseCaptureTarget(of: known, over: worker.link)
                             await known.runCommands(on: worker.link)
@@ -149,6 +150,7 @@ struct Tether: Sendable {
                     case .objectRemoved(let object):
                         registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
                     case .widgetChanged(let changed):
+                        if changed.widgetID.hasPrefix("datetime") { (opened ?? body).face.noteClock() }
                         registry.tell(
                             .widgetChanged(
                                 camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))

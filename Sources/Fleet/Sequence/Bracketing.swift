@@ -38,9 +38,7 @@ struct Bracketing: Sendable {
                 _ = try await settings.set(bracket.widgetID, to: value)
                 return nil
             } catch {
-                // What it has already, a body may refuse to be given.
-                if let known = try? await settings.widget(bracket.widgetID).value, known == value { return nil }
-                return error
+                return await settings.has(value, in: bracket.widgetID) ? nil : error
             }
         }
     }

@@ -5,8 +5,7 @@ import PacketProtocol
 struct BodyClock: Sendable {
     let settings: BodySettings
 
-    /// Sets the clock to the next full second of the server's, and tells how far it was off: by the difference of the two, where
-    /// the clock is seen to run. Of an EOS the driver has the time at which it was opened, which says nothing.
+    /// Sets the clock to the next full second of the server's, and tells how far it was off.
     ///
     /// A widget of a date is in seconds since 1970; whether the body keeps UTC or the time of this machine's zone, its driver
     /// knows. Bodies with a clock for each have both set.
@@ -17,13 +16,7 @@ struct BodyClock: Sendable {
             guard let first = dates.first else {
                 throw FleetError(.operationNotSupported, "\(settings.body.info.name) has no clock that can be set.")
             }
-            let before = try await time(of: first)
-            try? await Task.sleep(for: Self.tick)
-            let now = WallClock.now()
-            if let before, let after = try await time(of: first), after > before {
-                // A second on the body's clock lasts from its beginning to its end: it is taken to be at its middle.
-                result.offBySeconds = (Double(after) + 0.5 - Double(now) / 1e9).rounded()
-            }
+            result.offBySeconds = try await lead(of: first.path ?? first.name)?.rounded()
             for date in dates {
                 let second = WallClock.now() / 1_000_000_000 + 1
                 let rest = second * 1_000_000_000 - WallClock.now()
@@ -36,13 +29,23 @@ struct BodyClock: Sendable {
         return result
     }
 
-    /// After that a clock that runs shows another second.
-    private static let tick = Duration.milliseconds(1050)
+    /// By how many seconds a clock is ahead of the server's; nil where it shows none.
+    ///
+    /// A second on the body's clock lasts from its beginning to its end: it is taken to be at its middle.
+    func lead(of name: String) async throws(FleetError) -> Double? {
+        guard case .integer(let seconds)? = try await settings.widget(name).value else { return nil }
+        let time = await isToldOnce ? settings.body.face.clockToldAt : WallClock.now()
+        return Double(seconds) + 0.5 - Double(time) / 1e9
+    }
 
-    private func time(of widget: Widget) async throws(FleetError) -> Int64? {
-        guard case .integer(let seconds)? = try await settings.widget(widget.path ?? widget.name).value else {
-            return nil
+    /// Whether the driver has the clock as the body told it last, at the opening or when somebody set it, and not as it is: of
+    /// an EOS, which no other widget than these tells from Canon's other bodies.
+    private var isToldOnce: Bool {
+        get async {
+            for name in ["syncdatetime", "syncdatetimeutc"] where (try? await settings.widget(name)) != nil {
+                return true
+            }
+            return false
         }
-        return seconds
     }
 }

@@ -29,6 +29,27 @@ struct BodySettings: Sendable {
         return found
     }
 
+    /// Those by which bodies of a rig are compared, of these names or of all: what says how pictures are taken, and with what.
+    /// A clock is shown as it is at a time in nanoseconds since 1970. Nil where the body cannot be asked.
+    func compared(_ names: [String]?, at time: Int64) async -> [Widget]? {
+        guard body.refusal == nil else { return nil }
+        var found: [Widget] = []
+        if let names {
+            for name in names {
+                if let widget = try? await widget(name) { found.append(widget) }
+            }
+        } else {
+            guard let all = try? await widgets() else { return nil }
+            found = all.filter { $0.isOfTakingPictures || $0.tellsBodiesApart }
+        }
+        for index in found.indices where found[index].type == .date {
+            let name = found[index].path ?? found[index].name
+            guard let lead = try? await BodyClock(settings: self).lead(of: name) else { continue }
+            found[index].value = .integer(Int64((Double(time) / 1e9 + lead).rounded(.down)))
+        }
+        return found
+    }
+
     /// Sets a widget, and gives what the body has then.
     func set(_ name: String, to value: WidgetValue) async throws(FleetError) -> WidgetValue {
         let widget: Widget = try await ask(
@@ -47,9 +68,8 @@ struct BodySettings: Sendable {
                     outcome.set[name] = try await set(name, to: value)
                     outcome.errors[name] = nil
                 } catch {
-                    // What it has already, a body may refuse to be given.
-                    if let known = try? await widget(name).value, known == value {
-                        outcome.set[name] = known
+                    if await has(value, in: name) {
+                        outcome.set[name] = value
                         outcome.errors[name] = nil
                     } else {
                         outcome.errors[name] = ErrorDescription(error)
@@ -62,6 +82,13 @@ struct BodySettings: Sendable {
             waiting = failed
         }
         return outcome
+    }
+
+    /// Whether a setting that could not be set has that value: what it has already, a body may refuse to be given. Of a body
+    /// that is another's to touch nothing is set.
+    func has(_ value: WidgetValue, in name: String) async -> Bool {
+        guard body.face.refusal(for: client) == nil else { return false }
+        return (try? await widget(name).value) == value
     }
 
     private static let modes = ["expprogram", "autoexposuremode", "capturemode", "recordingmedia", "capturetarget"]
@@ -100,4 +127,13 @@ extension Widget {
         if let choices, case .text(let text)? = value, !choices.contains(text) { return false }
         return path.hasPrefix("/main/imgsettings/") || path.hasPrefix("/main/capturesettings/")
     }
+
+    /// Whether it says with what pictures are taken, and where they go: model and lens, what a dial on the body decides, the
+    /// clock.
+    fileprivate var tellsBodiesApart: Bool { type == .date || Self.ofBodies.contains(name) }
+
+    private static let ofBodies: Set<String> = [
+        "cameramodel", "deviceversion", "lensname", "capturetarget", "expprogram", "autoexposuremode",
+        "autoexposuremodedial", "shootingmode",
+    ]
 }
