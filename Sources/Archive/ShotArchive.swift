@@ -53,11 +53,23 @@ public struct ShotArchive: Sendable {
         }
     }
 
-    /// The server that had these shots under way is no more: they end as it left them, with this reason.
+    /// The server that had these shots under way is no more: they end as it left them, with this reason and with the images
+    /// that it was to save.
     public func endThoseUnderWay(_ error: FleetError) async throws(FleetError) {
         try await Roster.write(database) { database in
             let rows = try Row.fetchAll(database, sql: "SELECT * FROM shot WHERE state IN ('armed', 'fired')")
-            for row in rows { try Self.put(try Self.shot(row).abandoned(error), database) }
+            for row in rows {
+                var shot = try Self.shot(row)
+                let images = try Row.fetchAll(
+                    database, sql: "SELECT * FROM image WHERE shot = ? ORDER BY number", arguments: [shot.number])
+                for image in images {
+                    let camera = BodyID(rawValue: image["body_id"])
+                    guard let index = shot.cameras.firstIndex(where: { $0.id == camera }) else { continue }
+                    shot.cameras[index].bring(
+                        CapturedImage(folder: image["folder"], name: image["name"], size: image["size"] ?? 0))
+                }
+                try Self.put(shot.abandoned(error), database)
+            }
         }
     }
 

@@ -127,6 +127,12 @@ extension ShotCamera {
 }
 
 extension ShotCamera {
+    /// It brought that image, unless that is known.
+    public mutating func bring(_ image: CapturedImage) {
+        guard !images.contains(where: { $0.folder == image.folder && $0.name == image.name }) else { return }
+        images.append(ShotImage(image))
+    }
+
     /// One of its images is saved.
     public mutating func note(_ saved: SavedImage) {
         for index in images.indices where images[index].folder == saved.folder && images[index].name == saved.name {
@@ -139,12 +145,14 @@ extension ShotCamera {
 
 extension Shot {
     /// The shot as its end finds it when nobody is left to wait for what is still to come: what is armed was not released,
-    /// what was released brings no more.
+    /// what was released brings no more. One that brought an image has the error all the same, since more may have come.
     public func abandoned(_ error: FleetError) -> Shot {
         guard state == .armed || state == .fired else { return self }
         var shot = self
         for index in shot.cameras.indices {
             switch shot.cameras[index].state {
+            case .armed where !shot.cameras[index].images.isEmpty, .released where !shot.cameras[index].images.isEmpty:
+                shot.cameras[index].state = .complete
             case .armed: shot.cameras[index].state = .failed
             case .released: shot.cameras[index].state = .missing
             case .complete, .missing, .failed: continue

@@ -32,10 +32,11 @@ import Testing
 
         /// Keeps a shot of the two bodies, each of which told of these images.
         func keep(_ names: [String] = ["DSC_0001.JPG"], state: ShotState = .complete) async throws {
+            let stateOfBodies = state == .fired ? ShotCameraState.released : .complete
             var shot = Shot(
                 number: 12, state: state,
                 cameras: [CompanionTests.front, CompanionTests.rear].map { camera in
-                    var part = ShotCamera(id: camera.id, cameraNumber: camera.cameraNumber, state: .complete)
+                    var part = ShotCamera(id: camera.id, cameraNumber: camera.cameraNumber, state: stateOfBodies)
                     part.releasedAt = 1_795_741_323_456_000_000
                     part.images = names.map { name in
                         ShotImage(CapturedImage(folder: "/DCIM", name: name, size: 0))
@@ -175,6 +176,11 @@ import Testing
         try await rig.writeAll()
         let text = try #require(rig.text("shot-00012/shot-00012.json"))
         #expect(text.contains(saved.savedAs) && text.contains("Bust"))
+        let shot = try #require(try await rig.roster.shots.shot(12))
+        #expect(shot.cameras.map(\.state) == [.complete, .missing] && shot.state == .incomplete)
+        #expect(shot.cameras.map { $0.images.map(\.name) } == [[saved.name], []])
+        // More may have come.
+        #expect(shot.cameras.allSatisfy { $0.error?.error == "Transaction_Cancelled" })
     }
 
     @Test(
