@@ -19,13 +19,13 @@ final class CaptureSequence: Sendable {
 
     private static let last = NIOLockedValueBox<UInt64>(0)
     /// How long a body that could not is left alone at least.
-    private static let failurePause = Duration.seconds(1)
+    private static let failurePause: Int64 = 1_000_000_000
 
     let id: UInt64
     private let session: Session
     private let release: BodyWork
     private let count: Int
-    private let interval: Duration
+    private let beats: Beats
     private let isBulb: Bool
     /// Whether the images are saved on the server; the next release does not wait for that.
     private let savesImages: Bool
@@ -48,7 +48,7 @@ final class CaptureSequence: Sendable {
         self.session = session
         self.release = release
         self.count = count
-        self.interval = interval
+        beats = Beats(interval: Int64(interval / .nanoseconds(1)))
         self.isBulb = isBulb
         self.savesImages = savesImages
         (stopSignal, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -117,10 +117,14 @@ final class CaptureSequence: Sendable {
     private var isOver: Bool { state.withLockedValue { $0.isStopped || $0.taken >= count } || session.isClosed }
 
     private func releases() async {
-        let clock = ContinuousClock()
-        var due = clock.now
+        let start = ContinuousClock.now
+        func now() -> Int64 { Int64(start.duration(to: .now) / .nanoseconds(1)) }
+        var due: Int64 = 0
         while !isOver, !Task.isCancelled {
-            guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil, !isOver else { return }
+            let time = start + .nanoseconds(due)
+            guard (try? await Task.sleep(until: time, tolerance: .zero, clock: .continuous)) != nil, !isOver else {
+                return
+            }
             do throws(FleetError) {
                 try session.requireAccess()
                 try session.ingest.requireRoom(for: [session.body], isAsked: savesImages)
@@ -138,14 +142,12 @@ final class CaptureSequence: Sendable {
                     return state.taken >= count
                 }
                 tell(nil, isEnd: isLast)
-                due += interval
-                // Later than the beat after this one: there is nothing to catch up with.
-                if clock.now > due + interval { due = clock.now }
+                due = beats.next(after: due, now: now())
             } catch {
                 guard !isOver else { return }
                 tell(error, isEnd: error.endsSequences)
                 guard !error.endsSequences else { return }
-                due = max(due + interval, clock.now + Self.failurePause)
+                due = beats.next(after: due, notBefore: now() + Self.failurePause)
             }
         }
     }

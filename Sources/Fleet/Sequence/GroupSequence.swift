@@ -20,6 +20,8 @@ final class GroupSequence: Sendable {
         var armingTime: Int64 = 0
         /// How many beats one after the other brought nothing.
         var failures = 0
+        /// The shot that was told last.
+        var lastShot: Int64?
     }
 
     /// What is to be done.
@@ -98,7 +100,7 @@ final class GroupSequence: Sendable {
     // MARK: Shots
 
     private func shots() async {
-        let interval = Int64(plan.interval / .nanoseconds(1))
+        let beats = Beats(interval: Int64(plan.interval / .nanoseconds(1)))
         var due = MonotonicTime.now()
         while taken < plan.count {
             let lead = state.withLockedValue { min(2 * $0.armingTime + Self.leastLead, Self.greatestLead) }
@@ -111,7 +113,7 @@ final class GroupSequence: Sendable {
                     let isFinal = Self.isFinal(shot)
                     tell(shot.number, failure, isEnd: isFinal)
                     guard !isFinal else { return }
-                    due = max(due + interval, now + pause())
+                    due = beats.next(after: due, notBefore: now + pause())
                 } else {
                     let isLast = state.withLockedValue { state in
                         state.taken += 1
@@ -119,15 +121,13 @@ final class GroupSequence: Sendable {
                         return state.taken >= plan.count
                     }
                     tell(shot.number, nil, isEnd: isLast)
-                    due = (taken == 1 ? released : due) + interval
-                    // Later than the beat after this one: there is nothing to catch up with.
-                    if now > due + interval { due = now }
+                    due = beats.next(after: taken == 1 ? released : due, now: now)
                 }
             } catch {
                 guard !isStopped else { return }
                 tell(nil, error, isEnd: error.endsSequences)
                 guard !error.endsSequences else { return }
-                due = max(due + interval, MonotonicTime.now() + pause())
+                due = beats.next(after: due, notBefore: MonotonicTime.now() + pause())
             }
         }
     }
@@ -208,15 +208,16 @@ final class GroupSequence: Sendable {
 
     /// Tells how far it is; that it is over only once.
     private func tell(_ shot: Int64?, _ error: FleetError?, isEnd: Bool) {
-        let taken = state.withLockedValue { state -> Int? in
+        let told = state.withLockedValue { state -> (taken: Int, shot: Int64?)? in
             if isEnd, state.isEndTold { return nil }
             state.isEndTold = isEnd
-            return state.taken
+            if let shot { state.lastShot = shot }
+            return (state.taken, state.lastShot)
         }
-        guard let taken else { return }
+        guard let told else { return }
         groups.events.publish(
             .groupSequenceProgress(
-                sequence: id, taken: taken, count: plan.count, shot: shot, error: error.map { ErrorDescription($0) },
-                ended: isEnd))
+                sequence: id, taken: told.taken, count: plan.count, shot: told.shot,
+                error: error.map { ErrorDescription($0) }, ended: isEnd))
     }
 }
