@@ -17,8 +17,8 @@ final class BodyEvents {
     private var changed: [String] = []
     /// Whether an object went whose name the driver did not say.
     private var isMissing = false
-    /// How many images are to come of a release that was not waited for, and since when.
-    private var late: (images: Int, since: Int64) = (0, 0)
+    /// How many images are to come of a release that was not waited for, and until when.
+    private var late: (images: Int, end: Int64) = (0, 0)
     /// Whether the body said since `forgetFullCard` that a card is full, or that something became of one.
     private(set) var hasToldOfFullCard = false
     /// What a body says first is how it is, not what changed.
@@ -52,23 +52,24 @@ final class BodyEvents {
     /// setting would never be done while settings are made, and a live view that it has much to tell of stood for seconds.
     private static let longestDrain: Int64 = 10_000_000
 
-    /// A release was made whose images may come when nobody waits for them.
-    func expectLate(_ images: Int) {
-        late = (images, MonotonicClock.now())
+    /// A release was made whose images may come when nobody waits for them, of an exposure of so many nanoseconds. After a long
+    /// one some bodies take as long again to find the sensor's noise.
+    func expectLate(_ images: Int, exposure: Int64 = 0) {
+        late = (images, MonotonicClock.now() + 2 * exposure + Self.lateness)
     }
 
     /// Before another release: lets the images of one that was not waited for come, so that they are not taken for the next
     /// one's. Where none comes in time, there is none.
     func awaitLate() throws {
         try drain(untilQuiet: true)
-        while late.images > 0, MonotonicClock.now() - late.since < Self.lateness, !queue.isStopped {
+        while late.images > 0, MonotonicClock.now() < late.end, !queue.isStopped {
             MonotonicClock.pause(milliseconds: 5)
             try drain(untilQuiet: true)
         }
         late.images = 0
     }
 
-    /// How long after its release an image is waited for that nobody asked to wait for.
+    /// How long after its exposure an image is waited for that nobody asked to wait for.
     private static let lateness: Int64 = 3_000_000_000
 
     /// Passes an event on; gives the image when it is one.

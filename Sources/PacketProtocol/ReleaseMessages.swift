@@ -24,18 +24,21 @@ public struct ArmedBody: Codable, Sendable {
     /// How long before a deadline the body's thread can no more be stopped, in nanoseconds: the driver asks the body some
     /// things before a release, and then waits.
     public var lead: Int64
+    /// How long its shutter is open, in nanoseconds; 0 where that is not known.
+    public var exposure: Int64
 
     /// An armed body.
-    public init(method: String, realtime: Bool, expectedImages: Int, lead: Int64) {
+    public init(method: String, realtime: Bool, expectedImages: Int, lead: Int64, exposure: Int64 = 0) {
         armed = true
         self.method = method
         self.realtime = realtime
         self.expectedImages = expectedImages
         self.lead = lead
+        self.exposure = exposure
     }
 
     enum CodingKeys: String, CodingKey {
-        case armed, method, realtime, expectedImages = "expected_images", lead = "lead_ns"
+        case armed, method, realtime, expectedImages = "expected_images", lead = "lead_ns", exposure = "exposure_ns"
     }
 }
 

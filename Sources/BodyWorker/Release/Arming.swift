@@ -9,6 +9,8 @@ final class Arming {
     struct Armed {
         let personality: any ReleasePersonality
         let expectedImages: Int
+        /// How long the shutter is open, in nanoseconds; 0 where that is not known.
+        let exposure: Int64
         /// How long before a deadline the driver is called, in nanoseconds.
         let lead: Int64
         let isRealtime: Bool
@@ -54,7 +56,7 @@ final class Arming {
         guard hold > 0 else { throw FleetError(.invalidParameter, "hold_seconds must be more than 0.") }
         try events.awaitLate()
         events.forgetFullCard()
-        try requireTimedShutter()
+        let exposure = try timedExposure()
         try requireRoom()
         let images = expectedImages()
         let personality = choose()
@@ -68,7 +70,7 @@ final class Arming {
             driver_thread_quicken()
             let asking = Int64(personality.transactionsBefore) * 3 * exchangeTime
             armed = Armed(
-                personality: personality, expectedImages: images,
+                personality: personality, expectedImages: images, exposure: exposure,
                 lead: (isRealtime ? Self.realtimeLead : Self.ordinaryLead)
                     + (asking > 0 ? Self.askingLead + asking : 0),
                 isRealtime: isRealtime, end: MonotonicClock.now() + MonotonicClock.nanoseconds(hold))
@@ -80,7 +82,7 @@ final class Arming {
         guard let armed else { throw FleetError(.generalError, "The body was disarmed as it was armed.") }
         return ArmedBody(
             method: armed.personality.method, realtime: armed.isRealtime, expectedImages: armed.expectedImages,
-            lead: armed.lead)
+            lead: armed.lead, exposure: armed.exposure)
     }
 
     /// DISARM: undoes what arming did, if it did.
@@ -154,13 +156,14 @@ final class Arming {
 
     // MARK: What stands against it
 
-    /// A release with the shutter at bulb would keep it open, or not open it at all.
-    private func requireTimedShutter() throws(FleetError) {
-        guard case .text(let speed)? = try? body.camera.widget(named: "shutterspeed").root?.value,
-            speed.lowercased().hasPrefix("bulb")
-        else { return }
-        throw FleetError(
-            .generalError, "The body's shutter speed is Bulb: choose a shutter speed before it is armed.")
+    /// How long the shutter will be open. A release with the shutter at bulb would keep it open, or not open it at all.
+    private func timedExposure() throws(FleetError) -> Int64 {
+        guard case .text(let speed)? = try? body.camera.widget(named: "shutterspeed").root?.value else { return 0 }
+        guard !speed.lowercased().hasPrefix("bulb") else {
+            throw FleetError(
+                .generalError, "The body's shutter speed is Bulb: choose a shutter speed before it is armed.")
+        }
+        return ShutterSpeed.nanoseconds(of: speed)
     }
 
     /// Where images go to the card there must be one, with room.

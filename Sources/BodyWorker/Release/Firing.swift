@@ -121,7 +121,7 @@ final class Firing {
             throw FleetError(
                 .deviceBusy, "The body was busy at its time, and after it: nothing was released.")
         }
-        events.expectLate(armed.expectedImages)
+        events.expectLate(armed.expectedImages, exposure: armed.exposure)
         if !answer.isSent {
             answer.send(failure.map { Self.error($0, isAnswered: state.response != 0) })
         }

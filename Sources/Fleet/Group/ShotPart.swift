@@ -178,8 +178,10 @@ final class ShotPart: Sendable {
         news.announce()
     }
 
-    /// Waits for what a release brings, until `deadline` in nanoseconds of CLOCK_MONOTONIC at most.
-    func awaitImages(until deadline: Int64) async {
+    /// Waits for what a release brings, until `limit` in nanoseconds of CLOCK_MONOTONIC at most, and longer where the exposure is:
+    /// after a long one some bodies take as long again to find the sensor's noise.
+    func awaitImages(until limit: Int64) async {
+        let deadline = limit + 2 * state.withLockedValue { $0.armed?.exposure ?? 0 }
         while true {
             let now = MonotonicTime.now()
             guard let due = state.withLockedValue({ Self.end(of: $0) }), min(due, deadline) > now,
