@@ -62,8 +62,10 @@ extension CameraRegistry {
                 body = waiting
             } else {
                 let number = leastFreeNumber
+                let name = "camera-\(number)"
                 let info = CameraInfo(
-                    id: id, provisional: true, cameraNumber: number, name: "camera-\(number)",
+                    id: id, provisional: true, cameraNumber: number,
+                    name: bodies.contains { $0.info.name == name } ? id.rawValue : name,
                     model: place.shownModel ?? place.model ?? "", port: place.port.path, state: .connecting)
                 body = CameraBody(info: info, events: events, limits: limits)
                 bodies.append(body)
