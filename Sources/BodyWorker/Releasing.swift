@@ -28,7 +28,10 @@ final class Releasing {
 
     /// CAPTURE_IMAGE.
     func capture(_ arguments: CaptureImageArguments) throws -> CapturedImages {
-        let deadline = MonotonicClock.now() + MonotonicClock.nanoseconds(arguments.timeLimitSeconds ?? 30)
+        let limit = MonotonicClock.nanoseconds(arguments.timeLimitSeconds ?? 30)
+        let deadline = MonotonicClock.now() + limit
+        // Said before the server says only that it took too long.
+        let busyDeadline = deadline - min(limit / 10, Self.wayOfRefusal)
         let expected = expectedImages()
         lastExpected = expected
         // What was released before belongs to that release.
@@ -46,7 +49,7 @@ final class Releasing {
         }
         try exposure.requireTimedShutter()
         let start = MonotonicClock.now()
-        guard try trigger(until: deadline) else {
+        guard try trigger(until: busyDeadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
             let image = try events.note(folder, name)
             writer.tell(EventCode.captureComplete.rawValue, Nothing())
@@ -107,6 +110,9 @@ final class Releasing {
         let sent = driver_log_released(start)
         return MonotonicClock.wallTime(of: sent == 0 ? start : sent)
     }
+
+    /// How long the word that a body stayed busy may take to its client.
+    private static let wayOfRefusal: Int64 = 500_000_000
 
     /// How long a busy body is asked to release, in seconds: less than the server waits for any command.
     private static let busyTime = 20.0

@@ -145,7 +145,8 @@ extension ShotCamera {
 
 extension Shot {
     /// The shot as its end finds it when nobody is left to wait for what is still to come: what is armed was not released,
-    /// what was released brings no more. One that brought an image has the error all the same, since more may have come.
+    /// what was released brings no more. One that brought an image has the error all the same, since more may have come, and
+    /// such a shot is not complete.
     public func abandoned(_ error: FleetError) -> Shot {
         guard state == .armed || state == .fired else { return self }
         var shot = self
@@ -159,7 +160,7 @@ extension Shot {
             }
             if shot.cameras[index].error == nil { shot.cameras[index].error = ErrorDescription(error) }
         }
-        shot.state = shot.cameras.allSatisfy { $0.state == .complete } ? .complete : .incomplete
+        shot.state = shot.cameras.allSatisfy { $0.state == .complete && $0.error == nil } ? .complete : .incomplete
         return shot
     }
 }

@@ -19,8 +19,7 @@ extension Session {
     public func captureImage(
         _ arguments: CaptureImageArguments, transaction: UInt32
     ) async throws(FleetError) -> ByteBuffer {
-        var work = try capture(arguments)
-        work.limit += Self.wayOfRefusal
+        let work = try capture(arguments)
         try requireAccess()
         let isSaved = arguments.download ?? false
         try ingest.requireRoom(for: [self.body], isAsked: isSaved)
@@ -40,9 +39,6 @@ extension Session {
         }
         return PacketEncoder.json(captured)
     }
-
-    /// How long the worker's own word at the end of the time limit, that the body is busy or brought nothing, is waited for.
-    private static let wayOfRefusal = Duration.milliseconds(250)
 
     /// The work of a release that waits for its images.
     func capture(_ arguments: CaptureImageArguments) throws(FleetError) -> BodyWork {
