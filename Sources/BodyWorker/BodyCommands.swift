@@ -62,9 +62,7 @@ final class BodyCommands {
             let arguments: WidgetArguments = try arguments(content)
             writer.answer(transaction, try body.widgets.get(arguments.widgetID, choices: true))
         case .setWidgetNewValue:
-            let widget = try body.widgets.set(try arguments(content))
-            writer.answer(transaction, widget)
-            events.told(widget)
+            events.answer(transaction, try body.widgets.set(try arguments(content)))
         case .listWidgets:
             let arguments: ListWidgetsArguments = try arguments(content)
             writer.answer(transaction, WidgetList(widgets: try body.widgets.list(values: arguments.values ?? false)))

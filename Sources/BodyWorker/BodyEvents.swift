@@ -111,11 +111,13 @@ final class BodyEvents {
     /// A release begins.
     func forgetFullCard() { hasToldOfFullCard = false }
 
-    /// A client set a widget, and this was read back.
-    func told(_ widget: Widget) {
-        guard let value = widget.value else { return }
+    /// A client set a widget, and this was read back: it is answered, and everybody told.
+    func answer(_ transaction: UInt32, _ widget: Widget) {
+        guard let value = widget.value else { return writer.answer(transaction, widget) }
         told[widget.name] = value
-        writer.tell(EventCode.widgetChanged.rawValue, ChangedWidget(widgetID: widget.name, value: value))
+        writer.answer(
+            transaction, widget, telling: EventCode.widgetChanged.rawValue,
+            ChangedWidget(widgetID: widget.name, value: value))
     }
 
     /// A dial was turned. What a client set comes back like this from some bodies, and was told already.

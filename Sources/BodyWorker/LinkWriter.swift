@@ -22,6 +22,15 @@ final class LinkWriter: Sendable {
                 type: .response, code: ResponseCode.ok.rawValue, transactionID: transaction, json: result))
     }
 
+    /// Answers a command, and tells at once what came of it besides.
+    func answer(_ transaction: UInt32, _ result: some Encodable, telling event: UInt16, _ content: some Encodable) {
+        var packets = PacketEncoder.encode(
+            type: .response, code: ResponseCode.ok.rawValue, transactionID: transaction, json: result)
+        var told = PacketEncoder.encode(type: .event, code: event, transactionID: 0, json: content)
+        packets.writeBuffer(&told)
+        write(packets)
+    }
+
     /// Refuses a command.
     func refuse(_ transaction: UInt32, _ error: FleetError) {
         write(
@@ -43,9 +52,9 @@ final class LinkWriter: Sendable {
         write(PacketEncoder.encode(type: .event, code: event, transactionID: 0, json: content))
     }
 
-    private func write(_ packet: ByteBuffer) {
+    private func write(_ packets: ByteBuffer) {
         lock.withLock {
-            packet.withUnsafeReadableBytes { writeAll($0, UnsafeRawBufferPointer(start: nil, count: 0)) }
+            packets.withUnsafeReadableBytes { writeAll($0, UnsafeRawBufferPointer(start: nil, count: 0)) }
         }
     }
 
