@@ -11,11 +11,9 @@ struct Check: AsyncParsableCommand {
     /// The settings in which the bodies of a rig should not differ, in the words of the makers' drivers.
     private static let settings = [
         "cameramodel", "lensname", "expprogram", "autoexposuremode", "exposuremode", "shutterspeed", "f-number",
-        "aperture", "iso",
-        "whitebalance", "imagequality", "imageformat", "imagesize", "focusmode", "capturetarget",
-        clock,
+        "aperture", "iso", "whitebalance", "imagequality", "imageformat", "imagesize", "focusmode", "capturetarget",
+        "datetime",
     ]
-    private static let clock = "datetime"
 
     @OptionGroup var selection: GroupSelection
     @OptionGroup var server: ServerOptions
@@ -86,7 +84,7 @@ extension Check {
     private func tell(_ widget: ComparedWidget, _ checks: [CameraCheck]) async throws {
         var owners: [String: [String]] = [:]
         for check in checks {
-            let value = widget.values[check.id.rawValue].map { Self.text(of: $0, in: widget) } ?? "none"
+            let value = widget.values[check.id.rawValue].map { widget.text(of: $0) } ?? "none"
             owners[value, default: []].append(check.name)
         }
         let groups = owners.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }
@@ -94,11 +92,6 @@ extension Check {
             names.count > 4 ? "\(value) (\(names.count) cameras)" : "\(value) (\(names.joined(separator: ", ")))"
         }
         try await Output.line(printable("they differ in \(widget.label): \(words.joined(separator: "; "))"))
-    }
-
-    private static func text(of value: WidgetValue, in widget: ComparedWidget) -> String {
-        guard widget.name == clock, case .integer(let seconds) = value else { return "\(value)" }
-        return localDate(seconds)
     }
 }
 

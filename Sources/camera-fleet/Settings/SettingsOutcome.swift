@@ -26,10 +26,20 @@ extension Output {
     static func differences(_ widgets: [ComparedWidget], _ names: CameraNames) async throws {
         for widget in widgets {
             var owners: [String: [String]] = [:]
-            for (id, value) in widget.values { owners["\(value)", default: []].append(names[BodyID(rawValue: id)]) }
+            for (id, value) in widget.values {
+                owners[widget.text(of: value), default: []].append(names[BodyID(rawValue: id)])
+            }
             let groups = owners.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
             let words = groups.map { value, bodies in "\(value) (\(bodies.sorted().joined(separator: ", ")))" }
             try await line(printable("\(widget.name): \(words.joined(separator: ", "))"))
         }
+    }
+}
+
+extension ComparedWidget {
+    /// A value for a person: a clock's as the time that it shows here.
+    func text(of value: WidgetValue) -> String {
+        guard name.hasPrefix("datetime"), case .integer(let seconds) = value else { return "\(value)" }
+        return localDate(seconds)
     }
 }
