@@ -39,6 +39,13 @@ int bare_camera_await(int loads_models_before);
 /// 1970. Returns an exit code; what went wrong is on the standard error.
 int bare_camera_release(int count, char *arguments[], int is_best);
 
+/// What this machine can do where nothing is to be done: threads that sleep to one time again and again (clock_nanosleep,
+/// TIMER_ABSTIME), on SCHED_FIFO where that is allowed, with a timer slack of 1 ns. `arguments` are how often, and how many.
+///
+/// Prints one line of JSON: of each round the time from the first thread that ran to the last, and how long after the time the
+/// last ran, in nanoseconds. Returns an exit code; what went wrong is on the standard error.
+int bare_camera_sleep(int count, char *arguments[]);
+
 /// Saves objects of many bodies, with a thread for each. `arguments` are a folder of this machine, the folder on the bodies, how
 /// many names follow, the names, and the ports:
 ///

@@ -30,6 +30,24 @@ struct BareReleases {
     /// Whether the bodies have live view, which is on before each release.
     let hasView: Bool
 
+    /// What the threads that only sleep print.
+    private struct Sleep: Decodable {
+        let spread_ns: [Int64]
+        let latest_ns: [Int64]
+    }
+
+    /// Threads, as many as there are bodies, that only sleep to one time, so many times: how far apart they run, and how long
+    /// after the time the last of them does, in microseconds.
+    func sleep(_ count: Int) throws -> (spreads: [Double], lateness: [Double]) {
+        let program = try RunningProgram(
+            programs.path("bare-camera-best"), ["sleep", "\(count)", "\(ports.count)"],
+            environment: ["HOME": try Self.home().path])
+        let (output, code) = try program.finish(within: 3600)
+        guard code == 0 else { throw BenchmarkFailure("The threads that only sleep ended with \(code).") }
+        let sleep = try JSONDecoder().decode(Sleep.self, from: Data(output.utf8))
+        return (sleep.spread_ns.map { Double($0) / 1e3 }, sleep.latest_ns.map { Double($0) / 1e3 })
+    }
+
     /// Releases all bodies so often with a bare program.
     func release(_ count: Int, by side: Side) throws -> [ReleaseRound] {
         let home = try Self.home()

@@ -15,6 +15,9 @@ struct ReleaseBenchmark: AsyncParsableCommand {
             live view is on until they are armed. An EOS is released by the bare programs in two ways: by \
             gp_camera_trigger_capture, and by a press after a half press (eosremoterelease).
 
+            In the same turns as many threads, on SCHED_FIFO, only sleep to one time: how far apart they run is what the \
+            machine can do.
+
             "between" are a body's other transactions between the decision to release and the release, the most of all. \
             A thousand releases of sixteen bodies take some minutes.
             """)
@@ -111,6 +114,7 @@ struct ReleaseBenchmark: AsyncParsableCommand {
             for side in personality.bareSides where bareTimes > 0 {
                 try rig.release(bareTimes, by: side, into: &sides)
             }
+            if bareTimes > 0 { try rig.sleep(bareTimes, into: &sides) }
         }
         if processReleases > 0 { try rig.releaseByProcesses(processReleases, into: &sides) }
         return sides
@@ -138,6 +142,7 @@ struct ReleaseBenchmark: AsyncParsableCommand {
                 let rig = try ReleaseRig(programs, personality, count: Self.aimBodies)
                 sides.areBodiesRealtime = sides.areBodiesRealtime && rig.areBodiesRealtime
                 try rig.releaseByFleet(times, into: &sides)
+                try rig.sleep(times, into: &sides)
             }
             holds = try show(sides.aimFinding) && holds
         }

@@ -38,6 +38,17 @@ extension ReleaseSides {
                     spread.percentile(0.99) / other.percentile(0.99)),
             ]
         }
+        if !sleepSpreads.isEmpty {
+            let machine = Samples(sleepSpreads)
+            finding.figures += [
+                .init("threads that only sleep", "µs", machine),
+                .init("threads that only sleep, the last after its time", "µs", Samples(sleepLateness)),
+            ]
+            finding.bounds.append(
+                .atMost(
+                    nil, "p99, fleet / threads that only sleep",
+                    spread.percentile(0.99) / machine.percentile(0.99)))
+        }
         if !processes.spreads.isEmpty {
             let other = Samples(processes.spreads)
             finding.figures.append(.init("gphoto2 processes", "µs", other))

@@ -41,6 +41,13 @@ final class ReleaseRig {
         sides.bare[side, default: ReleaseRounds()].add(rounds, bodies: others, seen: try seen.next())
     }
 
+    /// Lets as many threads as there are bodies sleep to one time.
+    func sleep(_ times: Int, into sides: inout ReleaseSides) throws {
+        let sleep = try bare.sleep(times)
+        sides.sleepSpreads += sleep.spreads
+        sides.sleepLateness += sleep.lateness
+    }
+
     /// Lets processes of gphoto2 release the others.
     func releaseByProcesses(_ times: Int, into sides: inout ReleaseSides) throws {
         _ = try seen.next()
@@ -59,6 +66,10 @@ struct ReleaseSides {
     var fleet = ReleaseRounds()
     var bare: [BareReleases.Side: ReleaseRounds] = [:]
     var processes = ReleaseRounds()
+    /// How far apart threads ran that only slept to one time, and how long after it the last did, in microseconds: what the
+    /// machine can do.
+    var sleepSpreads: [Double] = []
+    var sleepLateness: [Double] = []
     /// How many of the server's shots did not end complete.
     var incomplete = 0
     /// How many releases of a body the server called late: more than a millisecond after their time.
