@@ -160,7 +160,7 @@ let package = Package(
             name: "HotplugTests", dependencies: ["FleetTesting", "Hotplug", "usb-watch", nioLocks],
             swiftSettings: house),
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: house),
-        .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: house),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive", nioLocks], swiftSettings: house),
         .testTarget(
             name: "FleetTests",
             dependencies: ["Archive", "Fleet", "FleetModel", "FleetTesting", "PacketProtocol", logging, nioLocks],

@@ -1,6 +1,6 @@
 import Archive
 import Dispatch
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A disk that does all that it is not written for otherwise.
 protocol ForwardingDisk: FileOperations {}
@@ -27,13 +27,13 @@ final class HesitantDisk: ForwardingDisk {
         case awaited(CheckedContinuation<Void, Never>)
     }
 
-    private let moment = Mutex(Moment.notYet)
+    private let moment = NIOLockedValueBox(Moment.notYet)
     private let permission = DispatchSemaphore(value: 0)
 
     /// Returns when a file is about to be put in another's place.
     func hesitates() async {
         await withCheckedContinuation { continuation in
-            let isThere = moment.withLock { moment in
+            let isThere = moment.withLockedValue { moment in
                 if case .isThere = moment { return true }
                 moment = .awaited(continuation)
                 return false
@@ -45,7 +45,7 @@ final class HesitantDisk: ForwardingDisk {
     func goOn() { permission.signal() }
 
     func replace(_ path: String, with other: String) throws(FileFailure) {
-        let (isFirst, waiter) = moment.withLock { moment -> (Bool, CheckedContinuation<Void, Never>?) in
+        let (isFirst, waiter) = moment.withLockedValue { moment -> (Bool, CheckedContinuation<Void, Never>?) in
             defer { moment = .isThere }
             switch moment {
             case .notYet: return (true, nil)

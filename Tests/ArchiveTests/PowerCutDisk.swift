@@ -1,6 +1,6 @@
 import Archive
 import Foundation
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A disk whose power goes before one of its calls: what was not synchronised by then may be lost.
 ///
@@ -32,22 +32,22 @@ final class PowerCutDisk: FileOperations {
 
     private let cut: Int
     private let disk = DiskOperations()
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     /// The power goes before that call, counted from 0; never where it is nil. What is in the folder is on the disk.
     init(cutBefore call: Int?, in folder: TemporaryFolder) {
         cut = call ?? .max
         let present = FileManager.default.enumerator(atPath: folder.path)?.compactMap { inode("\(folder.path)/\($0)") }
-        state.withLock { $0.safeContents = Set(present ?? []) }
+        state.withLockedValue { $0.safeContents = Set(present ?? []) }
     }
 
     /// A disk on which a killed process has left what `other` knows, in a copy of its folder: it was not lost, and is not on
     /// the disk yet.
     init(cutBefore call: Int?, in folder: TemporaryFolder, after other: PowerCutDisk, in former: TemporaryFolder) {
         cut = call ?? .max
-        let left = other.state.withLock { $0 }
+        let left = other.state.withLockedValue { $0 }
         func moved(_ path: String) -> String { path.replacingOccurrences(of: former.path, with: folder.path) }
-        state.withLock { state in
+        state.withLockedValue { state in
             state.created = left.created.map(moved)
             state.moves = left.moves.map { (moved($0.from), moved($0.to), $0.former) }
             state.made = left.made.map(moved)
@@ -59,16 +59,16 @@ final class PowerCutDisk: FileOperations {
     }
 
     /// Somebody has made a file and written to it.
-    func note(created path: String) { state.withLock { $0.created.append(path) } }
+    func note(created path: String) { state.withLockedValue { $0.created.append(path) } }
 
     /// Somebody has made a folder.
-    func note(made path: String) { state.withLock { $0.made.append(path) } }
+    func note(made path: String) { state.withLockedValue { $0.made.append(path) } }
 
     /// How many calls were made.
-    var calls: Int { state.withLock { $0.calls } }
+    var calls: Int { state.withLockedValue { $0.calls } }
 
     private func step() throws(FileFailure) {
-        let call = state.withLock { state in
+        let call = state.withLockedValue { state in
             defer { state.calls += 1 }
             return state.calls
         }
@@ -83,13 +83,13 @@ final class PowerCutDisk: FileOperations {
     func synchronize(file path: String) throws(FileFailure) {
         try step()
         try disk.synchronize(file: path)
-        if let inode = inode(path) { state.withLock { _ = $0.safeContents.insert(inode) } }
+        if let inode = inode(path) { state.withLockedValue { _ = $0.safeContents.insert(inode) } }
     }
 
     func synchronize(folder path: String) throws(FileFailure) {
         try step()
         try disk.synchronize(folder: path)
-        state.withLock { state in
+        state.withLockedValue { state in
             state.created.removeAll { ($0 as NSString).deletingLastPathComponent == path }
             state.moves.removeAll { ($0.to as NSString).deletingLastPathComponent == path }
             state.made.removeAll { ($0 as NSString).deletingLastPathComponent == path }
@@ -99,20 +99,20 @@ final class PowerCutDisk: FileOperations {
     func make(folder path: String) throws(FileFailure) {
         try step()
         try disk.make(folder: path)
-        state.withLock { $0.made.append(path) }
+        state.withLockedValue { $0.made.append(path) }
     }
 
     func move(_ path: String, to other: String) throws(FileFailure) {
         try step()
         try disk.move(path, to: other)
-        state.withLock { $0.moves.append((path, other, nil)) }
+        state.withLockedValue { $0.moves.append((path, other, nil)) }
     }
 
     func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
         try step()
         let isNew = inode(path) == nil
         try disk.write(bytes, to: path)
-        state.withLock { state in
+        state.withLockedValue { state in
             if isNew { state.created.append(path) }
             if let inode = inode(path) { state.safeContents.remove(inode) }
         }
@@ -122,7 +122,7 @@ final class PowerCutDisk: FileOperations {
         try step()
         let former = FileManager.default.contents(atPath: path)
         try disk.replace(path, with: other)
-        state.withLock { $0.moves.append((other, path, former)) }
+        state.withLockedValue { $0.moves.append((other, path, former)) }
     }
 
     func copy(_ path: String, to other: String) throws(FileFailure) -> FileDigest {
@@ -150,7 +150,7 @@ final class PowerCutDisk: FileOperations {
     /// Makes of the folder what may be found after the power has gone.
     func settle(_ folder: String, losing loss: Loss) {
         guard loss != .nothing else { return }
-        let state = self.state.withLock { $0 }
+        let state = self.state.withLockedValue { $0 }
         let files = FileManager.default
         for path in files.enumerator(atPath: folder)?.compactMap({ "\(folder)/\($0)" }) ?? [] {
             guard !path.contains("fleet.sqlite"), let inode = inode(path), !state.safeContents.contains(inode),

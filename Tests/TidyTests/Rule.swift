@@ -73,7 +73,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [Rule] = [
-        .imports, .length, .names, .notes, .machinePaths, .traps, .unchecked, .boundedStreams, .noSleeps,
+        .imports, .length, .names, .notes, .machinePaths, .traps, .unchecked, .visibleLocks, .boundedStreams, .noSleeps,
     ]
 }
 

@@ -31,6 +31,17 @@ extension Rule {
         }
     }
 
+    static let visibleLocks = Rule(
+        name: "locks are those that ThreadSanitizer sees, which those of Synchronization are not",
+        examples: [
+            .bad("Tests/FleetTests/A.swift", "import Foundation\nimport Synchronization", at: 2),
+            .good("Tests/FleetTests/A.swift", "import NIOConcurrencyHelpers"),
+        ]
+    ) { file in
+        guard file.isSwift else { return [] }
+        return file.code.numbers { $0.words.contains("import") && $0.words.contains("Synchronization") }
+    }
+
     static let noSleeps = Rule(
         name: "a test waits for a condition, not for time to pass",
         examples: [
