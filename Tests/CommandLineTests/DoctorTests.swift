@@ -311,6 +311,26 @@ extension [Finding] {
         #expect(DescriptorCheck(limit: .max, bodies: 100).findings(on: made.machine).levels == [.ok])
     }
 
+    @Test(
+        "A kernel that does not interrupt itself for a release is told, with what to start it with; one that says nothing is not"
+    )
+    func preemption() throws {
+        func findings() -> [Finding] { PreemptionCheck().findings(on: made.machine) }
+        #expect(findings().isEmpty)
+        try made.write("/proc/version", "Linux version 6.1.0-28-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1\n")
+        #expect(findings().isEmpty)
+        try made.write("/dev/kmsg", "6,1,0,-;Linux version\n6,2,9,-;Dynamic Preempt: voluntary\n")
+        #expect(findings().levels == [.hint] && findings().words.contains("preempt=full"))
+        try made.write("/proc/cmdline", "root=/dev/sda1 preempt=none quiet preempt=full\n")
+        #expect(findings().levels == [.ok])
+        try made.write("/sys/kernel/debug/sched/preempt", "(none) voluntary full lazy \n")
+        #expect(findings().levels == [.hint] && findings().words.contains("preempt=none"))
+        try made.write("/sys/kernel/debug/sched/preempt", "none voluntary full (lazy) \n")
+        #expect(findings().levels == [.ok])
+        try made.write("/proc/version", "Linux version 6.12 #1 SMP PREEMPT_RT\n")
+        #expect(findings().levels == [.ok] && findings().words.contains("PREEMPT_RT"))
+    }
+
     @Test("A full disk and a damaged roster are problems, and an absent roster is none")
     func dataFolder() {
         func levels(_ free: Int64?, _ roster: Result<RosterInspection, RosterError>) -> [Finding.Level] {

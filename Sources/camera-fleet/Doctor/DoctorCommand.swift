@@ -60,7 +60,7 @@ struct DoctorCommand: AsyncParsableCommand {
             DesktopCheck(home: ProcessInfo.processInfo.environment["HOME"]), UsbMemoryCheck(bodies: cameras),
             ControllerCheck(bodies: bodies), KernelLogCheck(), AutosuspendCheck(bodies: bodies),
             DriverVersionCheck(version: driverVersion),
-            RealtimeCheck.tried(), DescriptorCheck.current(bodies: cameras),
+            RealtimeCheck.tried(), PreemptionCheck(), DescriptorCheck.current(bodies: cameras),
         ]
         if let folder = try? DataFolder(data, commandPort: 5555, isVirtual: false) {
             checks.append(DataFolderCheck(folder: folder.path))
