@@ -60,9 +60,17 @@ final class BodyEvents {
 
     /// Before another release: lets the images of one that was not waited for come, so that they are not taken for the next
     /// one's. Where none comes in time, there is none.
-    func awaitLate() throws {
+    ///
+    /// Throws Device_Busy where they may come later than `limit`, and Transaction_Cancelled after a stop.
+    func awaitLate(until limit: Int64) throws {
         try drain(untilQuiet: true)
-        while late.images > 0, MonotonicClock.now() < late.end, !queue.isStopped {
+        while late.images > 0, MonotonicClock.now() < late.end {
+            guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+            guard MonotonicClock.now() < limit else {
+                throw FleetError(
+                    .deviceBusy,
+                    "The image of the release before is still to come: wait until the exposure is over and written.")
+            }
             MonotonicClock.pause(milliseconds: 5)
             try drain(untilQuiet: true)
         }
@@ -155,7 +163,11 @@ final class BodyEvents {
         // With no room left for it on the disk, the driver holds it a little longer.
         if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
         known.add(object)
-        if late.images > 0 { late.images -= 1 }
+        if late.images > 0 {
+            late.images -= 1
+            // The exposure is over: the other of a pair follows.
+            late.end = min(late.end, MonotonicClock.now() + Self.lateness)
+        }
         let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
         writer.tell(EventCode.objectAdded.rawValue, image)
         return image

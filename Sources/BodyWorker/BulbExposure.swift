@@ -93,16 +93,19 @@ struct BulbExposure {
         }
     }
 
-    /// Refuses a release without a time while the body is set to keep its shutter open until it is told.
+    /// How long the shutter will be open, in nanoseconds; 0 where that is not known, and not asked: only a Nikon has to be,
+    /// since a release without a time is refused while it is set to keep its shutter open until it is told.
     ///
     /// Throws General_Error.
-    func requireTimedShutter() throws(FleetError) {
-        guard isNikon, case .text(let speed)? = try? camera.widget(named: "shutterspeed").root?.value,
-            speed.lowercased().hasPrefix("bulb")
-        else { return }
-        throw FleetError(
-            .generalError,
-            "The body's shutter speed is Bulb: give bulb_seconds, or choose a shutter speed, before it is released.")
+    func timedExposure() throws(FleetError) -> Int64 {
+        guard isNikon, case .text(let speed)? = try? camera.widget(named: "shutterspeed").root?.value else { return 0 }
+        guard !speed.lowercased().hasPrefix("bulb") else {
+            throw FleetError(
+                .generalError,
+                "The body's shutter speed is Bulb: give bulb_seconds, or choose a shutter speed, before it is released."
+            )
+        }
+        return ShutterSpeed.nanoseconds(of: speed)
     }
 
     /// A body that is busy is asked again: its shutter must not stay open.

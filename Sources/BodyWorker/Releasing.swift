@@ -35,7 +35,7 @@ final class Releasing {
         let expected = expectedImages()
         lastExpected = expected
         // What was released before belongs to that release.
-        try events.awaitLate()
+        try events.awaitLate(until: busyDeadline)
         events.forgetFullCard()
         let exposure = bulbExposure()
         if let seconds = arguments.bulbSeconds {
@@ -47,7 +47,7 @@ final class Releasing {
             let images = try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds))
             return CapturedImages(images: images, releasedAt: MonotonicClock.wallTime(of: opened))
         }
-        try exposure.requireTimedShutter()
+        let time = try exposure.timedExposure()
         let start = MonotonicClock.now()
         guard try trigger(until: busyDeadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
@@ -56,7 +56,7 @@ final class Releasing {
             return CapturedImages(images: [image], releasedAt: Self.timeOfRelease(since: start))
         }
         let released = Self.timeOfRelease(since: start)
-        return CapturedImages(images: try images(expected, until: deadline), releasedAt: released)
+        return CapturedImages(images: try images(expected, of: time, until: deadline), releasedAt: released)
     }
 
     private func bulbExposure() -> BulbExposure {
@@ -64,9 +64,11 @@ final class Releasing {
     }
 
     /// Waits for what a release brings.
-    private func images(_ expected: Int, until deadline: Int64) throws -> [CapturedImage] {
+    private func images(
+        _ expected: Int, of exposure: Int64 = 0, until deadline: Int64
+    ) throws -> [CapturedImage] {
         var progress = CaptureProgress(expecting: expected, at: MonotonicClock.now())
-        events.expectLate(expected)
+        events.expectLate(expected, exposure: exposure)
         while !progress.isDone(at: MonotonicClock.now()) {
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             guard MonotonicClock.now() < deadline else {
@@ -94,14 +96,14 @@ final class Releasing {
     ///
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
-        try bulbExposure().requireTimedShutter()
+        let exposure = try bulbExposure().timedExposure()
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(
                 .operationNotSupported,
                 "The body's driver releases only with waiting for the image: take pictures instead.")
         }
-        events.expectLate(lastExpected)
+        events.expectLate(lastExpected, exposure: exposure)
         return ReleaseTime(releasedAt: Self.timeOfRelease(since: start))
     }
 

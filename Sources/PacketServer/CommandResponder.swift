@@ -129,11 +129,12 @@ final class CommandResponder: PacketResponder {
 
     func begin(_ packet: PtpPacket) {
         let session = state.withLockedValue { $0.sessions[packet.sessionID] }
-        cancellable(packet, session)?.begin(packet.transactionID)
+        if let key = key(of: packet) { session?.begin(key) }
     }
 
     func respond(to packet: PtpPacket) async {
         let session = packet.sessionID == 0 ? nil : state.withLockedValue { $0.sessions[packet.sessionID] }
+        let key = key(of: packet)
         do throws(FleetError) {
             guard let code = CommandCode(rawValue: packet.code) else { throw Self.closed }
             let answer: Answer
@@ -147,21 +148,21 @@ final class CommandResponder: PacketResponder {
             } else {
                 throw Self.closed
             }
-            cancellable(packet, session)?.finish(packet.transactionID)
+            if let key { session?.finish(key) }
             await writer.answer(packet, data: answer.data, answer.json)
         } catch {
-            cancellable(packet, session)?.finish(packet.transactionID)
+            if let key { session?.finish(key) }
             await writer.refuse(packet, error)
         }
-        cancellable(packet, session)?.answered(packet.transactionID)
+        if let key { session?.answered(key) }
     }
 
-    /// The session of a command that takes its time, which CANCEL finds until it is finished. A client may use one
-    /// transaction_ID for all its commands, so the others end nothing.
-    private func cancellable(_ packet: PtpPacket, _ session: Session?) -> Session? {
-        if packet.code == CommandCode.resetCamera.rawValue { return session }
+    /// What a command is to CANCEL; nil where it is answered at once. A client may use one transaction_ID for all its commands,
+    /// so those end nothing.
+    private func key(of packet: PtpPacket) -> CommandKey? {
+        if packet.code == CommandCode.resetCamera.rawValue { return .reset(packet.transactionID) }
         guard case .inTurn = route(packet) else { return nil }
-        return session
+        return .inTurn(packet.transactionID)
     }
 
     /// What a command gets that waited in its session's lane when that was closed.

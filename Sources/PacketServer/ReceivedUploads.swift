@@ -83,16 +83,17 @@ final class ReceivedUploads: Sendable {
                     .invalidParameter, "Data of an upload have its code, its session_ID, an offset and then bytes.")
             }
             let isWhole = try await transfer.upload.take(content, at: Int64(clamping: offset), in: transfer.turn)
-            if isWhole { finish(id, .success(())) }
+            if isWhole { finish(id, of: transfer.upload, .success(())) }
         } catch {
-            finish(id, .failure(error))
+            finish(id, of: transfer.upload, .failure(error))
         }
         return nil
     }
 
-    /// All has come, or no more is taken.
-    func finish(_ id: UInt32, _ result: Result<Void, FleetError>) {
-        let arrival = state.withLockedValue { state in
+    /// All has come of an upload, or no more is taken.
+    func finish(_ id: UInt32, of upload: Upload, _ result: Result<Void, FleetError>) {
+        let arrival = state.withLockedValue { state -> AsyncStream<Result<Void, FleetError>>.Continuation? in
+            guard state.transfers[id]?.upload === upload else { return nil }
             state.transfers[id]?.isWhole = true
             let arrival = state.transfers[id]?.arrival
             if case .failure = result { Self.end(id, &state) }

@@ -87,7 +87,9 @@ final class TransferResponder: PacketResponder {
         let turn = upload.begin()
         let arrival = try uploads.begin(upload, turn, for: packet)
         await writer.answer(packet, json: UploadStart(offset: turn.offset))
-        let ending = session.whenClosed { [uploads] in uploads.finish(packet.transactionID, .failure($0)) }
+        let ending = session.whenClosed { [uploads] in
+            uploads.finish(packet.transactionID, of: upload, .failure($0))
+        }
         defer { session.forget(ending) }
         do throws(FleetError) {
             try await arrival.result()

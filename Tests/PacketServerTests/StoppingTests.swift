@@ -223,10 +223,14 @@ import VirtualCamera
             let answers = try await rig.answers(2)
             #expect(answers.map(\.transaction) == [1, 2] && answers[1].code == 0x2001)
             #expect(answers[0].isRefusal(0x201F), "\(answers[0].told)")
+            let other = try await rig.another()
             try await rig.send(0x0015, transaction: 3)
-            #expect(try await rig.client.ask(0x0999, transaction: 4).code == 0x2001)
-            #expect(await rig.client.isClosedByServer())
+            try await rig.send(0x0016, transaction: 4)
+            let last = try await rig.answers(2)
+            #expect(last.map(\.transaction) == [3, 4] && last[0].isRefusal(0x201F), "\(last.map(\.told))")
             rig.body.repair()
+            try await waitUntil("it is ready") { try await other.information()["state"].string == "ready" }
+            #expect(try await other.ask(0x0007, #"{"widget_id":"iso"}"#).code == 0x2001)
         }
     }
 

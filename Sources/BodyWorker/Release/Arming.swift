@@ -32,6 +32,8 @@ final class Arming {
     private static let ordinaryLead: Int64 = 5_000_000
     /// What is added where the driver has things to ask before.
     private static let askingLead: Int64 = 7_000_000
+    /// How long the images of the release before are waited for: less than the server waits for a body to be armed.
+    private static let patience: Int64 = 10_000_000_000
     /// How long a body that is busy is asked to let go.
     private static let undoTime: Int64 = 2_000_000_000
 
@@ -54,7 +56,7 @@ final class Arming {
         }
         let hold = arguments.holdSeconds ?? Self.holdTime
         guard hold > 0 else { throw FleetError(.invalidParameter, "hold_seconds must be more than 0.") }
-        try events.awaitLate()
+        try events.awaitLate(until: MonotonicClock.now() + Self.patience)
         events.forgetFullCard()
         let exposure = try timedExposure()
         try requireRoom()

@@ -36,9 +36,9 @@ final class BodyFace: Sendable {
     /// When the body told last what its clock shows, where it does not tell whenever it is asked: in nanoseconds since 1970.
     var clockToldAt: Int64 { state.withLockedValue { $0.clockToldAt } }
 
-    /// The body tells what its clock shows.
-    func noteClock() {
-        state.withLockedValue { $0.clockToldAt = WallClock.now() }
+    /// The body told at that time, in nanoseconds since 1970, what its clock shows.
+    func noteClock(at time: Int64) {
+        state.withLockedValue { $0.clockToldAt = time }
     }
 
     /// Tells something that is no change of what everybody sees.

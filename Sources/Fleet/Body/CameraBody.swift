@@ -36,6 +36,9 @@ public actor CameraBody {
     private var settleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the worker is being ended because a client wants the body opened anew.
     private(set) var isResetting = false
+    /// How many wait for the end of a reset, and how many may.
+    private var resets = 0
+    private static let mostResets = 64
     /// Whether the driver remembers what is not so any more.
     private var isOutdated = false
     private let openings = OpeningWaiters()
@@ -226,11 +229,29 @@ public actor CameraBody {
         openings.finish(.failure(error))
     }
 
-    /// RESET_CAMERA: ends what runs with Transaction_Cancelled, ends the worker, and returns when the body is open in
-    /// another one. What waits is done then.
+    /// RESET_CAMERA: ends what runs with Transaction_Cancelled, and the worker. The outcome is there when the body is open in
+    /// another one, or with Camera_Unplugged, what the opening says, or Timed_Out. What waits is done then.
     ///
-    /// Throws Camera_Unplugged, what the opening says, or Timed_Out.
-    func reset() async throws(FleetError) {
+    /// Throws Too_Many where as many wait for it as may.
+    func beginReset(in chores: Chores) throws(FleetError) -> Outcome<Void> {
+        let opened = Outcome<Void>()
+        guard resets < Self.mostResets, chores.add({ await self.reset(opened) }) else {
+            throw FleetError(.tooMany, "\(info.name) is being reset by many already.")
+        }
+        resets += 1
+        return opened
+    }
+
+    private func reset(_ opened: Outcome<Void>) async {
+        defer { resets -= 1 }
+        do throws(FleetError) {
+            opened.become(.success(try await reset()))
+        } catch {
+            opened.become(.failure(error))
+        }
+    }
+
+    private func reset() async throws(FleetError) {
         if info.state == .unplugged, let refusal { throw refusal }
         let opening = openings.begin(limit: limits.commandTime)
         if let link, !isResetting {

@@ -130,10 +130,11 @@ struct Tether: Sendable {
                             continue
                         }
                         openedAt = .now
+                        let clockToldAt = WallClock.now()
                         let known = await registry.welcome(
                             description, at: place, behind: worker.link, found: opened ?? body)
                         opened = known
-                        known.face.noteClock()
+                        known.face.noteClock(at: clockToldAt)
                         group.addTask {
                             await registry.ingest.chooseCaptureTarget(of: known, over: worker.link)
                             await known.runCommands(on: worker.link)
@@ -150,10 +151,11 @@ struct Tether: Sendable {
                     case .objectRemoved(let object):
                         registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
                     case .widgetChanged(let changed):
-                        if changed.widgetID.hasPrefix("datetime") { (opened ?? body).face.noteClock() }
+                        let face = (opened ?? body).face
+                        if changed.widgetID.hasPrefix("datetime") { face.noteClock(at: WallClock.now()) }
                         registry.tell(
                             .widgetChanged(
-                                camera: (opened ?? body).info.id, widget: changed.widgetID, value: changed.value))
+                                camera: face.info.id, widget: changed.widgetID, value: changed.value))
                     case .captureComplete:
                         (opened ?? body).seat.completeCapture()
                         registry.tell(.captureComplete(camera: (opened ?? body).info.id))

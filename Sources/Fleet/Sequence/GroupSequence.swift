@@ -20,8 +20,6 @@ final class GroupSequence: Sendable {
         var armingTime: Int64 = 0
         /// How many beats one after the other brought nothing.
         var failures = 0
-        /// The shot that was told last.
-        var lastShot: Int64?
     }
 
     /// What is to be done.
@@ -208,16 +206,15 @@ final class GroupSequence: Sendable {
 
     /// Tells how far it is; that it is over only once.
     private func tell(_ shot: Int64?, _ error: FleetError?, isEnd: Bool) {
-        let told = state.withLockedValue { state -> (taken: Int, shot: Int64?)? in
+        let taken = state.withLockedValue { state -> Int? in
             if isEnd, state.isEndTold { return nil }
             state.isEndTold = isEnd
-            if let shot { state.lastShot = shot }
-            return (state.taken, state.lastShot)
+            return state.taken
         }
-        guard let told else { return }
+        guard let taken else { return }
         groups.events.publish(
             .groupSequenceProgress(
-                sequence: id, taken: told.taken, count: plan.count, shot: told.shot,
-                error: error.map { ErrorDescription($0) }, ended: isEnd))
+                sequence: id, taken: taken, count: plan.count, shot: shot, error: error.map { ErrorDescription($0) },
+                ended: isEnd))
     }
 }

@@ -20,16 +20,16 @@ public final class Session: Sendable {
         var streams: [ObjectIdentifier: LiveViewStream] = [:]
         var sequences: [CaptureSequence] = []
         /// The commands that were begun, and whether they are to stop.
-        var isCancelled: [UInt32: Bool] = [:]
+        var isCancelled: [CommandKey: Bool] = [:]
         /// The commands that were begun and are not answered yet.
-        var unanswered: Set<UInt32> = []
+        var unanswered: Set<CommandKey> = []
         /// What ends the wait of a command that is not the body's: for the disk, or for the body itself.
-        var waits: [UInt32: @Sendable (FleetError) -> Void] = [:]
+        var waits: [CommandKey: @Sendable (FleetError) -> Void] = [:]
         /// What of other connections ends with the session.
         var endings: [UInt64: @Sendable (FleetError) -> Void] = [:]
         var lastEnding: UInt64 = 0
         /// Those who wait until a command that they ended was answered.
-        var answerWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
+        var answerWaiters: [CommandKey: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
     }
 
@@ -81,8 +81,8 @@ public final class Session: Sendable {
         var file: SpoolFile?
         if arguments.type != .normal {
             let key = WorkKey(session: id, transaction: transaction)
-            (file, size) = try await Download.store(arguments, from: body, in: spool, for: key) { [state] in
-                state.withLockedValue { $0.isClosed || $0.isCancelled[transaction] == true }
+            (file, size) = try await Download.store(arguments, from: body, in: spool, for: key) { [self] in
+                isOver(.inTurn(transaction))
             }
         }
         guard (0...size).contains(arguments.offset ?? 0) else {
@@ -241,23 +241,23 @@ public final class Session: Sendable {
     // MARK: The end of commands, and of the session
 
     /// A command of a client begins; `cancel` finds it from now on, wherever it is.
-    public func begin(_ transaction: UInt32) {
+    public func begin(_ command: CommandKey) {
         state.withLockedValue { state in
-            state.isCancelled[transaction] = false
-            state.unanswered.insert(transaction)
+            state.isCancelled[command] = false
+            state.unanswered.insert(command)
         }
     }
 
     /// It is about to be answered.
-    public func finish(_ transaction: UInt32) {
-        state.withLockedValue { $0.isCancelled[transaction] = nil }
+    public func finish(_ command: CommandKey) {
+        state.withLockedValue { $0.isCancelled[command] = nil }
     }
 
     /// It was answered.
-    public func answered(_ transaction: UInt32) {
+    public func answered(_ command: CommandKey) {
         let waiters = state.withLockedValue { state in
-            state.unanswered.remove(transaction)
-            return state.answerWaiters.removeValue(forKey: transaction) ?? []
+            state.unanswered.remove(command)
+            return state.answerWaiters.removeValue(forKey: command) ?? []
         }
         for waiter in waiters { waiter.resume() }
     }
@@ -265,17 +265,24 @@ public final class Session: Sendable {
     /// CANCEL: ends one command of the session with Transaction_Cancelled, if it still runs, and returns when that was
     /// answered.
     public func cancel(transaction: UInt32) async {
+        await cancel(.reset(transaction))
+        await cancel(.inTurn(transaction))
+    }
+
+    private func cancel(_ command: CommandKey) async {
         let (isRunning, endWait) = state.withLockedValue { state in
-            if state.isCancelled[transaction] != nil { state.isCancelled[transaction] = true }
-            return (state.isCancelled[transaction] != nil, state.waits[transaction])
+            if state.isCancelled[command] != nil { state.isCancelled[command] = true }
+            return (state.isCancelled[command] != nil, state.waits[command])
         }
         guard isRunning else { return }
         endWait?(CameraBody.cancelled)
-        await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
+        if case .inTurn(let transaction) = command {
+            await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
+        }
         await withCheckedContinuation { continuation in
             let isOver = state.withLockedValue { state in
-                if state.isClosed || !state.unanswered.contains(transaction) { return true }
-                state.answerWaiters[transaction, default: []].append(continuation)
+                if state.isClosed || !state.unanswered.contains(command) { return true }
+                state.answerWaiters[command, default: []].append(continuation)
                 return false
             }
             if isOver { continuation.resume() }
@@ -357,21 +364,24 @@ public final class Session: Sendable {
 
     func perform(_ work: BodyWork, _ transaction: UInt32) async throws(FleetError) -> LinkAnswer {
         let key = WorkKey(session: id, transaction: transaction)
-        return try await body.perform(work, for: key) { [state] in
-            state.withLockedValue { $0.isClosed || $0.isCancelled[transaction] == true }
-        }
+        return try await body.perform(work, for: key) { [self] in isOver(.inTurn(transaction)) }
+    }
+
+    /// Whether a command was cancelled, or its session closed.
+    func isOver(_ command: CommandKey) -> Bool {
+        state.withLockedValue { $0.isClosed || $0.isCancelled[command] == true }
     }
 
     /// Waits for what is not the body's to give, until the command is cancelled or the session closed.
-    func wait<Value>(for outcome: Outcome<Value>, _ transaction: UInt32) async throws(FleetError) -> Value {
+    func wait<Value>(for outcome: Outcome<Value>, _ command: CommandKey) async throws(FleetError) -> Value {
         let first = Outcome<Value>()
         let isOver = state.withLockedValue { state in
-            guard !state.isClosed, state.isCancelled[transaction] != true else { return true }
-            state.waits[transaction] = { first.become(.failure($0)) }
+            guard !state.isClosed, state.isCancelled[command] != true else { return true }
+            state.waits[command] = { first.become(.failure($0)) }
             return false
         }
         guard !isOver else { throw CameraBody.cancelled }
-        defer { state.withLockedValue { $0.waits[transaction] = nil } }
+        defer { state.withLockedValue { $0.waits[command] = nil } }
         outcome.whenKnown { first.become($0) }
         return try await first.value()
     }
@@ -387,9 +397,4 @@ public final class Session: Sendable {
     func requireAccess() throws(FleetError) {
         try body.face.requireAccess(for: client)
     }
-}
-
-/// Something that is to be called at a session's end.
-public struct SessionEnding: Sendable {
-    fileprivate let number: UInt64?
 }

@@ -32,7 +32,7 @@ extension Session {
         guard isSaved else { return PacketEncoder.json(captured) }
         let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
         for (index, saving) in savings.enumerated() {
-            let saved = try await wait(for: saving.image, transaction)
+            let saved = try await wait(for: saving.image, .inTurn(transaction))
             captured.images[index].size = saved.size
             captured.images[index].sha256 = saved.sha256
             captured.images[index].savedAs = saved.savedAs
@@ -171,15 +171,8 @@ extension Session {
     /// RESET_CAMERA: has the body opened anew, and returns when it is ready.
     public func reset(transaction: UInt32) async throws(FleetError) {
         try requireAccess()
-        let (opened, body) = (Outcome<Void>(), self.body)
-        let isBegun = chores.add {
-            do throws(FleetError) {
-                opened.become(.success(try await body.reset()))
-            } catch {
-                opened.become(.failure(error))
-            }
-        }
-        guard isBegun else { throw FleetError(.tooMany, "The server does as much as it can; try again.") }
-        try await wait(for: opened, transaction)
+        guard !isOver(.reset(transaction)) else { throw CameraBody.cancelled }
+        let opened = try await body.beginReset(in: chores)
+        try await wait(for: opened, .reset(transaction))
     }
 }
