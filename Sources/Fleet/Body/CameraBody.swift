@@ -230,10 +230,11 @@ public actor CameraBody {
     }
 
     /// RESET_CAMERA: ends what runs with Transaction_Cancelled, and the worker. The outcome is there when the body is open in
-    /// another one, or with Camera_Unplugged, what the opening says, or Timed_Out. What waits is done then.
+    /// another one, or with what the opening says, or Timed_Out. What waits is done then.
     ///
-    /// Throws Too_Many where as many wait for it as may.
+    /// Throws Camera_Unplugged, and Too_Many where as many wait for it as may.
     func beginReset(in chores: Chores) throws(FleetError) -> Outcome<Void> {
+        if info.state == .unplugged, let refusal { throw refusal }
         let opened = Outcome<Void>()
         guard resets < Self.mostResets, chores.add({ await self.reset(opened) }) else {
             throw FleetError(.tooMany, "\(info.name) is being reset by many already.")
@@ -252,6 +253,7 @@ public actor CameraBody {
     }
 
     private func reset() async throws(FleetError) {
+        // It may have gone since.
         if info.state == .unplugged, let refusal { throw refusal }
         let opening = openings.begin(limit: limits.commandTime)
         if let link, !isResetting {
