@@ -98,14 +98,9 @@ struct BulbExposure {
     ///
     /// Throws General_Error.
     func timedExposure() throws(FleetError) -> Int64 {
-        guard isNikon, case .text(let speed)? = try? camera.widget(named: "shutterspeed").root?.value else { return 0 }
-        guard !speed.lowercased().hasPrefix("bulb") else {
-            throw FleetError(
-                .generalError,
-                "The body's shutter speed is Bulb: give bulb_seconds, or choose a shutter speed, before it is released."
-            )
-        }
-        return ShutterSpeed.nanoseconds(of: speed)
+        guard isNikon else { return 0 }
+        return try ShutterSpeed.timed(
+            of: camera, remedy: "give bulb_seconds, or choose a shutter speed, before it is released")
     }
 
     /// A body that is busy is asked again: its shutter must not stay open.

@@ -1,4 +1,5 @@
 #include "bare_camera.h"
+#include "bare_clock.h"
 #include "bare_open.h"
 
 #include <errno.h>
@@ -23,12 +24,6 @@ typedef struct {
     int64_t processor;
     int64_t wall;
 } samples;
-
-static int64_t clock_now(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 /// Reads a count of calls; 0 when it is none.
 static int read_count(const char *text) {

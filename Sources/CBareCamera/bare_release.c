@@ -1,4 +1,5 @@
 #include "bare_camera.h"
+#include "bare_clock.h"
 #include "bare_open.h"
 
 #include <gphoto2/gphoto2-setting.h>
@@ -42,12 +43,6 @@ typedef struct {
     company *all;
     pthread_t thread;
 } shooter;
-
-static int64_t clock_now(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 /// The others wait at the barrier for a thread that failed: the process ends.
 static void require(const char *what, int code) {

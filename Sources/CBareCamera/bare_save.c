@@ -1,4 +1,5 @@
 #include "bare_camera.h"
+#include "bare_clock.h"
 #include "bare_open.h"
 
 #include <errno.h>
@@ -38,12 +39,6 @@ typedef struct {
     uint64_t bytes;
     int result;
 } saver;
-
-static int64_t clock_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 /// One object into a file of its own, which is on the disk then.
 static int save(saver *one, const char *name) {
@@ -96,7 +91,7 @@ static int run(saver *savers, int bodies, company *all) {
     for (int index = 0; index < bodies; index++) {
         if (pthread_create(&savers[index].thread, NULL, save_all, &savers[index])) return 1;
     }
-    int64_t start = clock_now();
+    int64_t start = clock_now(CLOCK_MONOTONIC);
     pthread_barrier_wait(&all->barrier);
     uint64_t bytes = 0;
     int result = 0;
@@ -105,7 +100,7 @@ static int run(saver *savers, int bodies, company *all) {
         bytes += savers[index].bytes;
         result |= savers[index].result;
     }
-    if (!result) printf("{\"ns\":%" PRId64 ",\"bytes\":%" PRIu64 "}\n", clock_now() - start, bytes);
+    if (!result) printf("{\"ns\":%" PRId64 ",\"bytes\":%" PRIu64 "}\n", clock_now(CLOCK_MONOTONIC) - start, bytes);
     return result;
 }
 

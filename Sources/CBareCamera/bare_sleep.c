@@ -1,4 +1,5 @@
 #include "bare_camera.h"
+#include "bare_clock.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -34,12 +35,6 @@ typedef struct {
     pthread_t thread;
 } sleeper;
 
-static int64_t clock_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static void note(company *all, int round) {
     int64_t first = INT64_MAX, last = 0;
     for (int number = 0; number < all->threads; number++) {
@@ -57,11 +52,11 @@ static void *run(void *argument) {
     pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
     for (int round = 0; round < all->rounds; round++) {
-        if (one->number == 0) all->due = clock_now() + notice(round) * 1000;
+        if (one->number == 0) all->due = clock_now(CLOCK_MONOTONIC) + notice(round) * 1000;
         pthread_barrier_wait(&all->barrier);
         struct timespec due = {.tv_sec = all->due / 1000000000, .tv_nsec = all->due % 1000000000};
         while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL)) continue;
-        all->late[one->number] = clock_now() - all->due;
+        all->late[one->number] = clock_now(CLOCK_MONOTONIC) - all->due;
         pthread_barrier_wait(&all->barrier);
         if (one->number == 0) note(all, round);
     }

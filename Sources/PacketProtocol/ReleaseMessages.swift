@@ -28,7 +28,7 @@ public struct ArmedBody: Codable, Sendable {
     public var exposure: Int64
 
     /// An armed body.
-    public init(method: String, realtime: Bool, expectedImages: Int, lead: Int64, exposure: Int64 = 0) {
+    public init(method: String, realtime: Bool, expectedImages: Int, lead: Int64, exposure: Int64) {
         armed = true
         self.method = method
         self.realtime = realtime

@@ -9,6 +9,15 @@ import Testing
         LinkWork(PtpPacket(type: .command, code: code, transactionID: transaction))
     }
 
+    /// Has the work done that is next, in some time.
+    private static func run(
+        _ code: UInt16, of queue: WorkQueue, for milliseconds: Int64, _ clock: NIOLockedValueBox<Int64>
+    ) {
+        #expect(queue.take()?.packet.code == code)
+        clock.withLockedValue { $0 += milliseconds * 1_000_000 }
+        queue.finish()
+    }
+
     private func taken(from queue: WorkQueue) -> [UInt32] {
         var transactions: [UInt32] = []
         while let work = queue.take() { transactions.append(work.transaction) }
@@ -54,11 +63,7 @@ import Testing
     func late() {
         let clock = NIOLockedValueBox<Int64>(1_000_000_000)
         let queue = WorkQueue { clock.withLockedValue { $0 } }
-        func run(_ code: UInt16, for milliseconds: Int64) {
-            #expect(queue.take()?.packet.code == code)
-            clock.withLockedValue { $0 += milliseconds * 1_000_000 }
-            queue.finish()
-        }
+        func run(_ code: UInt16, for milliseconds: Int64) { Self.run(code, of: queue, for: milliseconds, clock) }
         for code in [0x0005, 0x0005, 0x0101] as [UInt16] { #expect(queue.put(work(code, 1))) }
         #expect(!queue.awaitsNext)
         run(0x0101, for: 4)
@@ -78,11 +83,7 @@ import Testing
     func lateFrame() {
         let clock = NIOLockedValueBox<Int64>(1_000_000_000)
         let queue = WorkQueue { clock.withLockedValue { $0 } }
-        func run(_ code: UInt16, for milliseconds: Int64) {
-            #expect(queue.take()?.packet.code == code)
-            clock.withLockedValue { $0 += milliseconds * 1_000_000 }
-            queue.finish()
-        }
+        func run(_ code: UInt16, for milliseconds: Int64) { Self.run(code, of: queue, for: milliseconds, clock) }
         for code in [0x0005, 0x0101, 0x0101, 0x0101] as [UInt16] { #expect(queue.put(work(code, 1))) }
         run(0x0101, for: 4)
         run(0x0005, for: 1)

@@ -234,6 +234,19 @@ import VirtualCamera
         }
     }
 
+    @Test("As many wait for the reset of a body as may, and one more is Too_Many") func manyResets() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            rig.body.inject(.hang)
+            for transaction in 1...65 as ClosedRange<UInt32> { try await rig.send(0x0015, transaction: transaction) }
+            let first = try await rig.answers(1)[0]
+            #expect(first.isRefusal(0xA004), "\(first.told)")
+            try await rig.send(0x0016, transaction: 66)
+            let others = try await rig.answers(65)
+            #expect(others.count { $0.isRefusal(0x201F) } == 64 && others.count { $0.code == 0x2001 } == 1)
+            rig.body.repair()
+        }
+    }
+
     @Test("RESET_CAMERA of its own running command answers that first") func resetOwn() async throws {
         try await BodyRig.run(.nikon, { $0.shutterLag = .seconds(20) }) { rig in
             try await rig.send(0x0002, transaction: 1)

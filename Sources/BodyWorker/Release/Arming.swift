@@ -58,7 +58,8 @@ final class Arming {
         guard hold > 0 else { throw FleetError(.invalidParameter, "hold_seconds must be more than 0.") }
         try events.awaitLate(until: MonotonicClock.now() + Self.patience)
         events.forgetFullCard()
-        let exposure = try timedExposure()
+        let exposure = try ShutterSpeed.timed(
+            of: body.camera, remedy: "choose a shutter speed before it is armed")
         try requireRoom()
         let images = expectedImages()
         let personality = choose()
@@ -157,16 +158,6 @@ final class Arming {
     }
 
     // MARK: What stands against it
-
-    /// How long the shutter will be open. A release with the shutter at bulb would keep it open, or not open it at all.
-    private func timedExposure() throws(FleetError) -> Int64 {
-        guard case .text(let speed)? = try? body.camera.widget(named: "shutterspeed").root?.value else { return 0 }
-        guard !speed.lowercased().hasPrefix("bulb") else {
-            throw FleetError(
-                .generalError, "The body's shutter speed is Bulb: choose a shutter speed before it is armed.")
-        }
-        return ShutterSpeed.nanoseconds(of: speed)
-    }
 
     /// Where images go to the card there must be one, with room.
     private func requireRoom() throws {
