@@ -33,8 +33,9 @@ final class BodyEvents {
     }
 
     /// Takes what the body tells, unless all is wanted no longer than `longestDrain` while anything waits, and not at all while
-    /// a release does. Events that come one by one without end are left for the next time.
-    func drain(untilQuiet: Bool = false) throws {
+    /// a release does. Events that come one by one without end are left for the next time. `isAwaited` where work that was
+    /// taken from the queue already waits for this.
+    func drain(untilQuiet: Bool = false, isAwaited: Bool = false) throws {
         let start = MonotonicClock.now()
         hasMore = false
         for _ in 0..<512 {
@@ -43,7 +44,7 @@ final class BodyEvents {
             _ = try take(event)
             reader.read()
             let isLong = MonotonicClock.now() - start > Self.longestDrain
-            if !untilQuiet, queue.hasWork(isLong ? .frame : .release) { break }
+            if !untilQuiet, isAwaited && isLong || queue.hasWork(isLong ? .frame : .release) { break }
         }
         hasMore = true
     }

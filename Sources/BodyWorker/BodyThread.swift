@@ -60,7 +60,7 @@ final class BodyThread {
                 // A stream of work leaves no idle time: events come between all the same, before a release never.
                 let patience = work.priority == .command ? 4 * Self.idleInterval : Self.idleInterval
                 let isDue = MonotonicClock.now() - lastDrain > (events.hasMore ? Self.busyInterval : patience)
-                if work.priority > .release, isDue { listen() }
+                if work.priority > .release, isDue { listen(isAwaited: true) }
                 reader.begin(isCommand: true)
                 serve(work)
                 reader.end()
@@ -68,7 +68,7 @@ final class BodyThread {
                 lastWork = MonotonicClock.now()
                 lastExchange = lastWork
             } else {
-                listen()
+                listen(isAwaited: false)
                 reader.begin(isCommand: false)
                 rest()
                 reader.end()
@@ -76,13 +76,13 @@ final class BodyThread {
         }
     }
 
-    private func listen() {
+    private func listen(isAwaited: Bool) {
         callStart = MonotonicClock.now()
         lastDrain = MonotonicClock.now()
         reader.begin(isCommand: false)
         defer { reader.end() }
         do {
-            try events.drain()
+            try events.drain(isAwaited: isAwaited)
         } catch {
             _ = judge(error)
         }

@@ -68,10 +68,9 @@ final class LinkReader: Sendable {
 
     // MARK: The body's thread
 
-    /// Reads what is there, and waits so long for something if that is nothing and the queue is empty.
+    /// Reads what is there, and waits so long for something if the queue is empty.
     func read(waiting milliseconds: Int32) {
-        read()
-        guard queue.isEmpty else { return }
+        guard queue.isEmpty else { return read() }
         wait(milliseconds: milliseconds)
     }
 

@@ -46,6 +46,9 @@ struct SoakBenchmark: Benchmark {
         for name in after.files.subtracting(before.files).sorted() {
             rig.place.ledger.tell("New in the data folder: \(name)")
         }
+        for name in after.strayImages.sorted() {
+            rig.place.ledger.tell("On the disk or in the list of images, and not in both: \(name)")
+        }
         for line in rig.place.ledger.lines { rig.place.ledger.tell(line) }
         return [
             SoakResult(
@@ -97,6 +100,7 @@ struct SoakBenchmark: Benchmark {
             throw BenchmarkFailure("The server is gone.")
         }
         let files = rig.files
+        let strayImages = try rig.strayImages()
         let photographer = try Photographer(rig.place, rig.witness, name: "at rest")
         var reads: [Double] = []
         var bareReads: [Double] = []
@@ -104,6 +108,7 @@ struct SoakBenchmark: Benchmark {
             reads += try (0..<100).map { _ in try SoakWitness.read(photographer) }
             bareReads += try bare.run(rig.barePort, ["get", Photographer.widget, "100"]).milliseconds
         }
-        return SoakResult.Rest(look: look, files: files, reads: Samples(reads), bareReads: Samples(bareReads))
+        return SoakResult.Rest(
+            look: look, files: files, strayImages: strayImages, reads: Samples(reads), bareReads: Samples(bareReads))
     }
 }

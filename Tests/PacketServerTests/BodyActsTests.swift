@@ -43,6 +43,23 @@ import VirtualCamera
         }
     }
 
+    @Test("A body that has much to tell of what is set is not listened to for long before the next is set")
+    func talkative() async throws {
+        try await BodyRig.run(.canonEOS) { $0.transactionLogLength = 10_000 } _: { rig in
+            rig.body.inject(.slow(.milliseconds(2)))
+            for number in 0..<80 {
+                let value = number % 2 == 0 ? 200 : 400
+                let answer = try await rig.ask(0x0009, "{\"widget_id\":\"iso\",\"widget_value\":\"\(value)\"}")
+                #expect(answer.code == 0x2001)
+            }
+            let operations = rig.body.transactions().map(\.operation)
+            let settings = operations.indices.filter { operations[$0] == .canonSetDevicePropValueEx }
+            // The driver says one thing at a time, and asks the body twice or more for each.
+            let longest = zip(settings.dropFirst(), settings).map { $0 - $1 }.max() ?? 0
+            #expect(longest < 60)
+        }
+    }
+
     @Test("A number that is changed at the body is told as a number") func numericDial() async throws {
         try await BodyRig.run(.ptp) { rig in
             #expect(try await rig.ask(0x0002).code == 0x2001)

@@ -15,7 +15,7 @@ extension Ingest {
         do throws(FleetError) {
             let missed = try await missed(of: body, &outcome)
             await wait(
-                for: missed.map { saving(of: $0, of: body, since: begun, isOfCard: true) }, &outcome)
+                for: missed.map { save($0, of: body, since: begun, isOfCard: true) }, &outcome)
         } catch {
             outcome.error = ErrorDescription(error)
         }
@@ -56,10 +56,10 @@ extension Ingest {
             FileList.self, from: try await body.perform(work, for: WorkKey(session: 0)).json)
     }
 
-    private func wait(for savings: [ImageSaving], _ outcome: inout FetchedCamera) async {
-        for saving in savings {
+    private func wait(for images: [Outcome<SavedImage>], _ outcome: inout FetchedCamera) async {
+        for image in images {
             do throws(FleetError) {
-                _ = try await saving.image.value()
+                _ = try await image.value()
                 outcome.fetched += 1
             } catch {
                 outcome.failed += 1

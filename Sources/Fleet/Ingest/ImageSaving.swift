@@ -43,12 +43,4 @@ final class ImageSaving: Sendable {
         get { knownSize.withLockedValue { $0 } }
         set { knownSize.withLockedValue { $0 = newValue } }
     }
-
-    /// Whether it came to its end, good or bad.
-    var isOver: Bool { image.result != nil }
-
-    /// Whether it could not be saved.
-    var hasFailed: Bool {
-        if case .failure = image.result { true } else { false }
-    }
 }

@@ -8,24 +8,18 @@ import PacketProtocol
 /// Has images saved on the server's disk: those that the policy wants as their bodies tell of them, and those that a command
 /// asks for. Of each body one image is fetched at a time, while those before it are made safe; of all bodies side by side.
 ///
-/// Bounded: `waitingImages` may wait for one body; one more is refused, and stays on its card. Of those that came to an end
-/// the newest are remembered, so that a command finds the image that its release brought.
+/// Bounded: `waitingImages` may wait for one body; one more is refused, and stays on its card.
 final class Ingest: Sendable {
     private struct Lane {
         var waiting: [ImageSaving] = []
         var isRunning = false
     }
 
-    private struct Key: Hashable {
-        let body: ObjectIdentifier
-        let path: ObjectPath
-    }
+    private typealias Key = RecentImages.Key
 
     private struct State {
         var lanes: [ObjectIdentifier: Lane] = [:]
-        var newest: [Key: ImageSaving] = [:]
-        /// In the order in which they came.
-        var order: [Key] = []
+        var recent = RecentImages(capacity: Ingest.mostRemembered)
         /// What clients give to bodies, and the bodies will tell of.
         var uploads: [Key] = []
     }
@@ -89,7 +83,7 @@ final class Ingest: Sendable {
     /// A client gives a body a file, which is no image of the body's when it tells of it.
     func expectUpload(_ path: ObjectPath, to body: CameraBody) {
         state.withLockedValue { state in
-            state.uploads.append(Key(body: ObjectIdentifier(body), path: path))
+            state.uploads.append(Key(path, of: body))
             if state.uploads.count > Self.mostUploads { state.uploads.removeFirst() }
         }
     }
@@ -97,7 +91,7 @@ final class Ingest: Sendable {
     /// The body has told of it, or has not taken it. False where nobody gave it one.
     @discardableResult
     func forgetUpload(_ path: ObjectPath, to body: CameraBody) -> Bool {
-        let key = Key(body: ObjectIdentifier(body), path: path)
+        let key = Key(path, of: body)
         return state.withLockedValue { state in
             guard let index = state.uploads.firstIndex(of: key) else { return false }
             state.uploads.remove(at: index)
@@ -105,24 +99,51 @@ final class Ingest: Sendable {
         }
     }
 
-    /// The saving of an image that a command asks for, which came at `since` or later (nanoseconds of CLOCK_MONOTONIC): one
-    /// that is under way or done already, or a new one.
-    func saving(
-        of path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil, isOfCard: Bool = false
-    ) -> ImageSaving {
-        if let known = known(path, of: body, since: since), !known.hasFailed { return known }
+    /// What becomes of an image that a command asks for, which came at `since` or later (nanoseconds of CLOCK_MONOTONIC): of
+    /// one that is being saved or is saved already, or of one that is saved from now on.
+    func save(
+        _ path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil, isOfCard: Bool = false
+    ) -> Outcome<SavedImage> {
+        if let known = known(path, of: body, since: since), !known.hasFailed { return outcome(of: known) }
         // It waits since before the card was listed.
-        if isOfCard, let known = known(path, of: body, since: 0), !known.isOver { return known }
+        if isOfCard, let known = known(path, of: body, since: 0), known.isUnderWay { return outcome(of: known) }
         let saving = ImageSaving(
             path, of: body, at: WallClock.now(), shot: shot, project: projects.current, isOfCard: isOfCard)
         add(saving)
-        return saving
+        return saving.image
     }
 
-    /// The saving of an image that came at `since` or later, if there is one: bodies use a name again.
-    func known(_ path: ObjectPath, of body: CameraBody, since: Int64) -> ImageSaving? {
-        let known = state.withLockedValue { $0.newest[Key(body: ObjectIdentifier(body), path: path)] }
+    /// What is known of the image that came at `since` or later, if there is one.
+    private func known(_ path: ObjectPath, of body: CameraBody, since: Int64) -> RecentImages.Known? {
+        let known = state.withLockedValue { $0.recent[Key(path, of: body)] }
         return known.flatMap { $0.begun >= since ? $0 : nil }
+    }
+
+    /// What becomes of the image that came at `since` or later, if there is one.
+    func outcome(of path: ObjectPath, of body: CameraBody, since: Int64) -> Outcome<SavedImage>? {
+        known(path, of: body, since: since).map(outcome)
+    }
+
+    private func outcome(of known: RecentImages.Known) -> Outcome<SavedImage> {
+        let outcome = Outcome<SavedImage>()
+        switch known.course {
+        case .underWay(let saving): return saving.image
+        case .failed(let error): outcome.become(.failure(error))
+        case .saved(let number):
+            if !chores.add({ [self] in outcome.become(await savedImage(number)) }) {
+                outcome.become(.failure(Self.ending))
+            }
+        }
+        return outcome
+    }
+
+    private func savedImage(_ number: Int64) async -> Result<SavedImage, FleetError> {
+        do throws(FleetError) {
+            if let image = try await archive.image(number) { return .success(image) }
+            return .failure(FleetError(.generalError, "The server's database does not have the image \(number)."))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// A body is there again: what was wanted of it and is not fetched is fetched now, and what is safe and was to be deleted
@@ -148,7 +169,7 @@ final class Ingest: Sendable {
 
     /// There is room again for an image that found none, unless it was asked for another way meanwhile.
     func retry(_ saving: ImageSaving) {
-        guard known(saving.path, of: saving.body, since: 0) === saving else { return }
+        guard known(saving.path, of: saving.body, since: 0)?.begun == saving.begun else { return }
         let wanted = try? saving.wanted.result?.get()
         add(
             ImageSaving(
@@ -169,17 +190,11 @@ final class Ingest: Sendable {
     // MARK: One after the other
 
     private func add(_ saving: ImageSaving) {
-        let key = Key(body: ObjectIdentifier(saving.body), path: saving.path)
+        let key = Key(saving.path, of: saving.body)
         let kinds = policy.kinds(in: saving.body.info.groups)
         let (isTaken, begins) = state.withLockedValue { state -> (Bool, Bool) in
             guard state.lanes[key.body]?.waiting.count ?? 0 < limits.waitingImages else { return (false, false) }
-            if state.newest.updateValue(saving, forKey: key) == nil {
-                state.order.append(key)
-                if state.order.count > Self.mostRemembered {
-                    for old in state.order.prefix(Self.mostRemembered / 10) { state.newest[old] = nil }
-                    state.order.removeFirst(Self.mostRemembered / 10)
-                }
-            }
+            state.recent.add(saving)
             var lane = state.lanes[key.body] ?? Lane()
             if kinds.isPostponed(saving.path.name) {
                 lane.waiting.append(saving)
@@ -256,7 +271,7 @@ final class Ingest: Sendable {
                     modified: content.modified, deletesFromCard: policy.deletesFromCard)
             }
             events.publish(.imageSaved(image))
-            saving.image.become(.success(image))
+            settle(saving, .success(image))
             copies.nudge()
             companions.note(image)
             room.look()
@@ -274,8 +289,13 @@ final class Ingest: Sendable {
                     "camera": "\(saving.body.info.id)", "name": "\(saving.path.name)", "error": "\(error)",
                 ])
         }
-        saving.image.become(.failure(error))
+        settle(saving, .failure(error))
         if error.kind == .storeFull, !Task.isCancelled { waitForRoom(saving) }
+    }
+
+    private func settle(_ saving: ImageSaving, _ result: Result<SavedImage, FleetError>) {
+        state.withLockedValue { $0.recent.settle(saving, result.map(\.number)) }
+        saving.image.become(result)
     }
 
     /// The image whose turn it is; where there is none and none is on its way, nobody saves images of the body any more.
@@ -292,7 +312,7 @@ final class Ingest: Sendable {
     /// The server ends: what is not saved is on its card, and wanted still.
     private func giveUp(_ body: ObjectIdentifier) {
         let left = state.withLockedValue { $0.lanes.removeValue(forKey: body)?.waiting ?? [] }
-        for saving in left { saving.image.become(.failure(Self.ending)) }
+        for saving in left { settle(saving, .failure(Self.ending)) }
     }
 
     // MARK: One image

@@ -3,10 +3,10 @@ import FleetModel
 
 /// The images of shots on their way to the disk.
 extension Ingest {
-    /// An image of a body in a shot, and its saving.
+    /// An image of a body in a shot, and what becomes of it.
     struct OfShot: Sendable {
         let camera: BodyID
-        let saving: ImageSaving
+        let image: Outcome<SavedImage>
     }
 
     /// Whether images of a shot are saved.
@@ -14,16 +14,16 @@ extension Ingest {
         shot.savesImages || shot.parts.contains { policy.kinds(in: $0.body.info.groups) != .none }
     }
 
-    /// The savings of a shot's images: those that are under way or done, and where the shot is to save its images all of them.
+    /// What becomes of a shot's images: of those that are under way or done, and where the shot is to save its images all of them.
     func savings(of shot: GroupShot) -> [OfShot] {
         shot.parts.flatMap { part in
             part.camera.images.compactMap { image in
                 let path = ObjectPath(folder: image.folder, name: image.name)
-                let saving =
+                let outcome =
                     shot.savesImages
-                    ? self.saving(of: path, of: part.body, since: shot.begun, shot: shot.number)
-                    : known(path, of: part.body, since: shot.begun)
-                return saving.map { OfShot(camera: part.camera.id, saving: $0) }
+                    ? save(path, of: part.body, since: shot.begun, shot: shot.number)
+                    : outcome(of: path, of: part.body, since: shot.begun)
+                return outcome.map { OfShot(camera: part.camera.id, image: $0) }
             }
         }
     }
@@ -34,7 +34,7 @@ extension Ingest {
         for item in savings {
             guard let index = shot.cameras.firstIndex(where: { $0.id == item.camera }) else { continue }
             do throws(FleetError) {
-                shot.cameras[index].note(try await item.saving.image.value())
+                shot.cameras[index].note(try await item.image.value())
             } catch {
                 if shot.cameras[index].error == nil { shot.cameras[index].error = ErrorDescription(error) }
             }

@@ -134,7 +134,7 @@ final class CaptureSequence: Sendable {
                 let answer = try await body.perform(release, for: key) { [self] in isOver }
                 if savesImages {
                     for image in try PacketJSON.decode(CapturedImages.self, from: answer.json).images {
-                        _ = session.ingest.saving(of: image.path, of: body, since: begun)
+                        _ = session.ingest.save(image.path, of: body, since: begun)
                     }
                 }
                 let isLast = state.withLockedValue { state in

@@ -30,9 +30,9 @@ extension Session {
         // For shots; who asks for images is told of images.
         captured.releasedAt = nil
         guard isSaved else { return PacketEncoder.json(captured) }
-        let savings = captured.images.map { ingest.saving(of: $0.path, of: body, since: begun) }
-        for (index, saving) in savings.enumerated() {
-            let saved = try await wait(for: saving.image, .inTurn(transaction))
+        let outcomes = captured.images.map { ingest.save($0.path, of: body, since: begun) }
+        for (index, outcome) in outcomes.enumerated() {
+            let saved = try await wait(for: outcome, .inTurn(transaction))
             captured.images[index].size = saved.size
             captured.images[index].sha256 = saved.sha256
             captured.images[index].savedAs = saved.savedAs

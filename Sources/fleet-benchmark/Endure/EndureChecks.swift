@@ -12,7 +12,6 @@ final class EndureChecks {
     /// The files whose bytes were compared already.
     private var compared: Set<String> = []
 
-    private static let pageLength = 1000
     private static let patience = 300
 
     init(folder: String, told: ToldImages, ledger: SoakLedger) {
@@ -62,7 +61,7 @@ final class EndureChecks {
     @discardableResult
     func compare(_ files: Set<String>, with server: BenchmarkServer) throws -> [SavedImage] {
         let before = told.all
-        let images = try list(server)
+        let images = try ListedImages.all(at: server.commandPort, patience: Self.patience)
         let byPlace = Dictionary(images.map { ($0.savedAs, $0) }) { first, second in
             ledger.fail("Two images are said to be \(first.savedAs): \(first.number) and \(second.number)")
             return first
@@ -103,18 +102,6 @@ final class EndureChecks {
         }
     }
 
-    private func list(_ server: BenchmarkServer) throws -> [SavedImage] {
-        let connection = try PlainConnection(port: server.commandPort, patience: Self.patience)
-        _ = try connection.receive()
-        var images: [SavedImage] = []
-        while true {
-            let page = try connection.ask(
-                .listImages, ImagesArguments(limit: Self.pageLength, before: images.last?.number), ImageList.self)
-            images += page.images
-            guard page.images.count == Self.pageLength else { return images }
-        }
-    }
-
     // MARK: The end
 
     /// When nothing is broken any more: fetches what is missing, and compares everything with the cards. Gives how many images
@@ -133,7 +120,7 @@ final class EndureChecks {
             if fetched.allSatisfy({ $0.fetched == 0 && $0.failed == 0 && $0.error == nil }) { break }
         }
         // What the journal says goes first: a file gets its name before.
-        let images = try list(server)
+        let images = try ListedImages.all(at: server.commandPort, patience: Self.patience)
         let left = files().subtracting(images.map(\.savedAs))
         for file in left.sorted() { ledger.fail("\(file) has a final name, and the journal does not know it.") }
         try compare(Set(images.map(\.savedAs)), with: server)

@@ -5,8 +5,10 @@ struct SoakResult {
     /// How things are when all is repaired and nobody asks for anything.
     struct Rest {
         let look: SoakWatch.Look
-        /// In the server's data folder.
+        /// In the server's data folder, but for the images.
         let files: Set<String>
+        /// What is on the disk as an image or is listed as one, and is not both.
+        let strayImages: Set<String>
         let reads: Samples
         let bareReads: Samples
     }
@@ -115,7 +117,10 @@ struct SoakResult {
             .atMost(0, "server at rest, descriptors more", Double(last.serverDescriptors - first.serverDescriptors)),
             .atMost(0, "workers at rest, descriptors more", Double(last.workerDescriptors - first.workerDescriptors)),
             .atMost(Self.threadTolerance, "server at rest, threads more", Double(last.threads - first.threads)),
-            .atMost(0, "files in the data folder more", Double(after.files.subtracting(before.files).count)),
+            .atMost(
+                0, "files in the data folder more, but for images", Double(after.files.subtracting(before.files).count)),
+            .atMost(
+                0, "images on the disk that are not listed, and the reverse", Double(after.strayImages.count)),
             .atMost(0, "workers at rest more than bodies", Double(last.processes - 6)),
             .atMost(0, "zombies at rest", Double(last.zombies)),
             .atMost(10, "the longest time that a process was a zombie, in s", watch.longestZombie),

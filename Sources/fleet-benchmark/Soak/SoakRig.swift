@@ -118,9 +118,27 @@ struct SoakRig {
         }
     }
 
-    /// The files of the server's data folder.
+    /// The files of the server's data folder but for the images that it saved.
     var files: Set<String> {
+        Set(names.filter { !$0.hasPrefix(Self.images) })
+    }
+
+    /// What is on the disk as an image or is listed as one, and is not both.
+    func strayImages() throws -> Set<String> {
+        let saved = Set(
+            names.filter { name in
+                var isFolder: ObjCBool = false
+                return name.hasPrefix(Self.images)
+                    && FileManager.default.fileExists(
+                        atPath: server.dataFolder + "/" + name, isDirectory: &isFolder) && !isFolder.boolValue
+            })
+        return saved.symmetricDifference(try ListedImages.all(at: place.commandPort).map(\.savedAs))
+    }
+
+    private static let images = "images"
+
+    private var names: [String] {
         let names = FileManager.default.enumerator(atPath: server.dataFolder)?.allObjects ?? []
-        return Set(names.compactMap { $0 as? String })
+        return names.compactMap { $0 as? String }
     }
 }
