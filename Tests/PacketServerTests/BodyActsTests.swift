@@ -45,7 +45,9 @@ import VirtualCamera
 
     @Test("A body that has much to tell of what is set is not listened to for long before the next is set")
     func talkative() async throws {
-        try await BodyRig.run(.canonEOS) { $0.transactionLogLength = 10_000 } _: { rig in
+        try await BodyRig.run(.canonEOS) {
+            $0.transactionLogLength = 10_000
+        } _: { rig in
             rig.body.inject(.slow(.milliseconds(2)))
             for number in 0..<80 {
                 let value = number % 2 == 0 ? 200 : 400

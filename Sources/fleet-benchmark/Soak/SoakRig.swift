@@ -130,7 +130,8 @@ struct SoakRig {
                 var isFolder: ObjCBool = false
                 return name.hasPrefix(Self.images)
                     && FileManager.default.fileExists(
-                        atPath: server.dataFolder + "/" + name, isDirectory: &isFolder) && !isFolder.boolValue
+                        atPath: server.dataFolder + "/" + name, isDirectory: &isFolder)
+                    && !isFolder.boolValue
             })
         return saved.symmetricDifference(try ListedImages.all(at: place.commandPort).map(\.savedAs))
     }
