@@ -160,17 +160,20 @@ final class BodyEvents {
     /// Tells that an object is there, and keeps it where it is in the body's memory alone.
     func note(_ folder: String, _ name: String) throws -> CapturedImage {
         let object = ObjectPath(folder: folder, name: name)
-        var size: Int64?
         // With no room left for it on the disk, the driver holds it a little longer.
-        if folder == "/" { size = try? body.memory.keep(object, of: body.camera).size }
+        let copy = folder == "/" ? try? body.memory.keep(object, of: body.camera) : nil
         known.add(object)
         if late.images > 0 {
             late.images -= 1
             // The exposure is over: the other of a pair follows.
             late.end = min(late.end, MonotonicClock.now() + Self.lateness)
         }
-        let image = CapturedImage(folder: folder, name: name, size: try size ?? self.size(of: object))
-        writer.tell(EventCode.objectAdded.rawValue, image)
+        let image = CapturedImage(folder: folder, name: name, size: try copy?.size ?? self.size(of: object))
+        if let copy {
+            writer.tell(LinkEvent.imageHeld.rawValue, HeldImage(image: image, file: copy.path))
+        } else {
+            writer.tell(EventCode.objectAdded.rawValue, image)
+        }
         return image
     }
 

@@ -93,7 +93,7 @@ final class ObjectChanges {
         known.addUpload(object)
         let size = Int64(lseek(descriptor, 0, SEEK_END))
         writer.tell(
-            EventCode.objectAdded.rawValue, CapturedImage(folder: object.folder, name: object.name, size: size))
+            LinkEvent.uploaded.rawValue, CapturedImage(folder: object.folder, name: object.name, size: size))
     }
 
     private func exists(_ object: ObjectPath) throws -> Bool {

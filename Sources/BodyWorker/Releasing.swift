@@ -44,7 +44,7 @@ final class Releasing {
             let opened = try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) {
                 events.expectLate(expected)
             }
-            let images = try images(expected, until: deadline + MonotonicClock.nanoseconds(seconds))
+            let images = try images(expected, until: busyDeadline + MonotonicClock.nanoseconds(seconds))
             return CapturedImages(images: images, releasedAt: MonotonicClock.wallTime(of: opened))
         }
         let time = try exposure.timedExposure()
@@ -56,7 +56,7 @@ final class Releasing {
             return CapturedImages(images: [image], releasedAt: Self.timeOfRelease(since: start))
         }
         let released = Self.timeOfRelease(since: start)
-        return CapturedImages(images: try images(expected, of: time, until: deadline), releasedAt: released)
+        return CapturedImages(images: try images(expected, of: time, until: busyDeadline), releasedAt: released)
     }
 
     private func bulbExposure() -> BulbExposure {

@@ -8,6 +8,9 @@ public enum ShotState: String, Sendable, Codable {
     case complete
     /// A body did not release or brought no image, or the shot was given up.
     case incomplete
+
+    /// Whether it stays so.
+    public var isOver: Bool { self == .complete || self == .incomplete }
 }
 
 /// What one body did in a shot.

@@ -56,6 +56,24 @@ public enum LinkEvent: UInt16, Sendable {
     case prepared = 0xC107
     /// What a worker started with `--known-models` knows (`KnownModels`); it ends after it.
     case knownModels = 0xC106
+    /// A file that a client put onto the body is there (`CapturedImage`): told in place of object_added.
+    case uploaded = 0xC108
+    /// An image that the body has in its memory alone (`HeldImage`): told in place of object_added.
+    case imageHeld = 0xC109
+}
+
+/// The link's IMAGE_HELD: an image that is lost with the driver's process, but for a copy.
+public struct HeldImage: Codable, Sendable, Hashable {
+    /// The image.
+    public var image: CapturedImage
+    /// The file of this machine that has its content, until the worker needs the room or ends.
+    public var file: String
+
+    /// An image and its copy.
+    public init(image: CapturedImage, file: String) {
+        self.image = image
+        self.file = file
+    }
 }
 
 /// Arguments of the link's READ_PIECE.

@@ -19,6 +19,8 @@ final class CommandResponder: PacketResponder {
     let client = ClientID()
     private let limits: PortLimits
     let listener: EventListener
+    /// The end of the connection.
+    let ending = Ending()
     private let state = NIOLockedValueBox(State())
 
     init(registry: CameraRegistry, writer: PacketWriter, greeting: ServerGreeting, limits: PortLimits) {
@@ -40,10 +42,12 @@ final class CommandResponder: PacketResponder {
     /// Writes events as they come; a client that reads too slowly is told how many it lost.
     func run() async {
         var number: UInt32 = 1
-        for await event in listener.events where listener.wants(event) {
-            number &+= 1
-            await writer.write(event.packet(number: number))
-            let lost = listener.takeLost()
+        for await event in listener.events {
+            if listener.wants(event) {
+                number &+= 1
+                await writer.write(event.packet(number: number))
+            }
+            let lost = listener.takeGap()
             guard lost > 0 else { continue }
             number &+= 1
             await writer.write(
@@ -59,6 +63,7 @@ final class CommandResponder: PacketResponder {
             state.isAbandoned = true
             return Array(state.sessions.values)
         }
+        ending.come(FleetError(.transactionCancelled, "The connection was closed."))
         for session in sessions { await registry.close(session) }
         await registry.end(of: client)
     }

@@ -59,7 +59,13 @@ extension CommandResponder {
                 try await registry.collectGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
         case .disarmGroup:
             return PacketEncoder.json(try await registry.disarmGroup(try PacketJSON.arguments(of: content)))
-        case .listShots: return PacketEncoder.json(try await registry.listShots(try PacketJSON.arguments(of: content)))
+        case .listShots:
+            let arguments: ListShotsArguments = try PacketJSON.arguments(of: content)
+            // As much as this is, it would keep the loop from every other command.
+            return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                () async throws(FleetError) in
+                PacketEncoder.json(try await registry.listShots(arguments))
+            }
         case .getShot: return PacketEncoder.json(try await registry.shot(try PacketJSON.arguments(of: content)))
         case .startGroupSequence:
             return PacketEncoder.json(
@@ -71,12 +77,17 @@ extension CommandResponder {
             _ = try PacketJSON.arguments(Nothing.self, of: content)
             return PacketEncoder.json(await registry.listTriggers())
         case .listImages:
-            return PacketEncoder.json(try await registry.listImages(try PacketJSON.arguments(of: content)))
+            let arguments: ImagesArguments = try PacketJSON.arguments(of: content)
+            return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                () async throws(FleetError) in
+                PacketEncoder.json(try await registry.listImages(arguments))
+            }
         case .verifyImages:
             return PacketEncoder.json(
                 try await registry.verifyImages(try PacketJSON.arguments(of: content), unless: isEnded))
         case .fetchImages:
-            return PacketEncoder.json(try await registry.fetchImages(try PacketJSON.arguments(of: content)))
+            return PacketEncoder.json(
+                try await registry.fetchImages(try PacketJSON.arguments(of: content), until: ending))
         case .downloadSaved: return PacketEncoder.json(try await savedTicket(try PacketJSON.arguments(of: content)))
         case .openProject:
             return PacketEncoder.json(try await registry.openProject(try PacketJSON.arguments(of: content)))

@@ -41,28 +41,28 @@ final class ReceivedUploads: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// Data packets of a command are expected from now on, unless the file is whole already.
+    /// Begins a transfer of an upload: its data packets are expected from now on, unless the file is whole already.
     ///
-    /// Throws Invalid_Parameter when its transaction_ID is that of another upload that runs.
-    func begin(_ upload: Upload, _ turn: Upload.Turn, for packet: PtpPacket) throws(FleetError) -> Arrival {
+    /// Throws Invalid_Parameter when the command's transaction_ID is that of another upload that runs.
+    func begin(_ upload: Upload, for packet: PtpPacket) throws(FleetError) -> (Upload.Turn, Arrival) {
         let (results, continuation) = AsyncStream.makeStream(
             of: Result<Void, FleetError>.self, bufferingPolicy: .bufferingOldest(1))
-        let isWhole = turn.offset == upload.size
-        let transfer = Transfer(
-            upload: upload, turn: turn, session: packet.sessionID, arrival: continuation, isWhole: isWhole)
-        let isNew = state.withLockedValue { state in
-            guard state.transfers[packet.transactionID] == nil else { return false }
-            state.transfers[packet.transactionID] = transfer
+        let turn = state.withLockedValue { state -> Upload.Turn? in
+            guard state.transfers[packet.transactionID] == nil else { return nil }
+            let turn = upload.begin()
+            let isWhole = turn.offset == upload.size
+            state.transfers[packet.transactionID] = Transfer(
+                upload: upload, turn: turn, session: packet.sessionID, arrival: continuation, isWhole: isWhole)
             state.ended.removeAll { $0 == packet.transactionID }
             if isWhole { continuation.yield(.success(())) }
             if isWhole || state.isOver { continuation.finish() }
-            return true
+            return turn
         }
-        guard isNew else {
+        guard let turn else {
             throw FleetError(
                 .invalidParameter, "The transaction \(packet.transactionID) is another upload of this connection.")
         }
-        return Arrival(results: results)
+        return (turn, Arrival(results: results))
     }
 
     /// Takes a data packet; an error when no upload is or was there that it could be of.

@@ -74,7 +74,14 @@ final class TransferResponder: PacketResponder {
                 throw FleetError(.invalidParameter, "The file has \(download.size) bytes; offset must be within them.")
             }
             await writer.answer(packet, json: Nothing())
-            try await send(download, from: offset, for: packet)
+            download.begin()
+            do throws(FleetError) {
+                try await send(download, from: offset, for: packet)
+            } catch {
+                download.end(isWhole: false)
+                throw error
+            }
+            download.end(isWhole: true)
             await writer.answer(packet, json: download.result)
         } catch {
             await writer.refuse(packet, error)
@@ -84,13 +91,12 @@ final class TransferResponder: PacketResponder {
     private func receive(
         _ upload: Upload, of session: Session, for packet: PtpPacket
     ) async throws(FleetError) {
-        let turn = upload.begin()
-        let arrival = try uploads.begin(upload, turn, for: packet)
+        let (turn, arrival) = try uploads.begin(upload, for: packet)
         await writer.answer(packet, json: UploadStart(offset: turn.offset))
-        let ending = session.whenClosed { [uploads] in
+        let listener = session.ending.whenOver { [uploads] in
             uploads.finish(packet.transactionID, of: upload, .failure($0))
         }
-        defer { session.forget(ending) }
+        defer { session.ending.forget(listener) }
         do throws(FleetError) {
             try await arrival.result()
             let result = try await upload.deliver()

@@ -48,6 +48,24 @@ import Testing
         #expect(quick.takeLost() == 0)
     }
 
+    @Test("What was lost is known behind the events that came before it, and before those that came after")
+    func gaps() async {
+        let feed = EventFeed(capacity: 2)
+        let listener = feed.listen()
+        listener.want([.captureComplete])
+        for number in 1...5 { feed.publish(event(number)) }
+        #expect(await names(listener, 1) == ["body-1"])
+        #expect(listener.takeGap() == 0)
+        for number in 6...9 { feed.publish(event(number)) }
+        #expect(await names(listener, 1) == ["body-2"])
+        #expect(listener.takeGap() == 3)
+        #expect(await names(listener, 1) == ["body-6"])
+        #expect(listener.takeGap() == 3)
+        feed.publish(event(10))
+        #expect(await names(listener, 1) == ["body-10"])
+        #expect(listener.takeGap() == 0)
+    }
+
     @Test("A cancelled listener's events end")
     func cancelled() async {
         let feed = EventFeed(capacity: 3)

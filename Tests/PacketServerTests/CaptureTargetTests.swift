@@ -31,6 +31,28 @@ import VirtualCamera
     }
 
     @Test(
+        "What a body kept in its memory alone is saved also when its worker dies before", arguments: Dialect.withMemory)
+    func deadWorker(dialect: Dialect) async throws {
+        let saving = SavingPolicy(captureTarget: .memory)
+        try await GroupRig.run([dialect], saving: saving) { rig in
+            let watcher = try await rig.watcher("object_added", "image_saved")
+            let session = try await rig.client.open(1)
+            var names: Set<String> = []
+            for _ in 0..<4 {
+                let images = try await rig.client.ask(0x0002, session: session).json["images"]
+                #expect(images[0]["folder"].string == "/")
+                names.insert(images[0]["name"].string ?? "")
+            }
+            try rig.fleet.killWorker(of: 0)
+            var saved: Set<String> = []
+            for _ in 0..<4 {
+                saved.insert(try await watcher.packet { $0.code == 0xC002 }.json["name"].string ?? "")
+            }
+            #expect(names.count == 4 && saved == names)
+        }
+    }
+
+    @Test(
         "A body that comes to a group, or leaves it, puts its images where that group's go, also once it is opened anew"
     )
     func groups() async throws {

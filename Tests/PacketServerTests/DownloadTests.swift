@@ -1,6 +1,7 @@
 import Crypto
 import Fleet
 import FleetTesting
+import Foundation
 import Testing
 import VirtualCamera
 
@@ -139,6 +140,46 @@ import VirtualCamera
             #expect(bytes.count == size)
             #expect(bytes.starts(with: [0xFF, 0xD8]))
             #expect(last.code == 0x2001)
+        }
+    }
+
+    @Test("A body that is busy for a moment holds a download up, and does not end it")
+    func busy() async throws {
+        try await TestFleet.run(TestFleet.nikons(1)) { fleet in
+            let client = try await fleet.server.client()
+            let session = try await client.open(1)
+            let file = try await largest(client, session)
+            let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
+            let answer = try await ticket(client, session, folder, name)
+            let busy = fleet.rig.bodies[0].inject(.busy.on(.getPartialObject).times(3))
+            let downloads = try await RawClient.connect(port: fleet.server.downloadPort)
+            let (bytes, last) = try await downloads.download(answer.json["ticket"].string ?? "", session: session)
+            #expect(last.code == 0x2001, "\(last.told)")
+            #expect(bytes == fleet.rig.bodies[0].content(ofListed: "\(folder)/\(name)"))
+            #expect(fleet.rig.bodies[0].strikes(of: busy) == 3)
+        }
+    }
+
+    @Test("What a download brought whole is not kept in the spool, and comes again where it is asked for again")
+    func spool() async throws {
+        let folder = TemporaryFolder()
+        try await TestFleet.run(TestFleet.nikons(1), folder: folder) { fleet in
+            func spooled() -> [String] {
+                (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/spool")) ?? []
+            }
+            let client = try await fleet.server.client()
+            let session = try await client.open(1)
+            let file = try await largest(client, session)
+            let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
+            let answer = try await ticket(client, session, folder, name, ",\"type\":\"preview\"")
+            let ticket = answer.json["ticket"].string ?? ""
+            #expect(spooled().count == 1)
+            let downloads = try await RawClient.connect(port: fleet.server.downloadPort)
+            let (bytes, last) = try await downloads.download(ticket, session: session)
+            #expect(last.code == 0x2001 && spooled().isEmpty)
+            let tail = try await downloads.download(ticket, session: session, offset: 10)
+            #expect(tail.last.code == 0x2001 && tail.bytes == Array(bytes[10...]))
+            #expect(tail.last.json == last.json)
         }
     }
 

@@ -55,6 +55,44 @@ import VirtualCamera
         }
     }
 
+    @Test("A body that is away for a moment while images are collected brings what it takes afterwards")
+    func away() async throws {
+        try await Self.run([.nikon]) { rig, _, _ in
+            let watcher = try await rig.watcher("object_added", "camera_attached", "camera_state")
+            try await rig.client.command(0x0938, session: 0, transaction: 1, #"{"window_seconds":60}"#)
+            let other = try await rig.fleet.server.client()
+            func shot() async throws -> JSONValue { try await other.ask(0x0940).json["shots"][0] }
+            try await waitUntil("the bodies are watched") { try await shot().states == ["released"] }
+            #expect(rig.bodies[0].pressShutter())
+            _ = try await watcher.packet { $0.code == 0x4002 }
+            await rig.fleet.rig.listeners[0].unplug()
+            try await waitUntil("it is away") {
+                try await other.ask(0x0902).json["cameras"][0]["state"].string == "unplugged"
+            }
+            try await rig.fleet.rig.listeners[0].replug()
+            try await waitUntil("it is there again") {
+                try await other.ask(0x0902).json["cameras"][0]["state"].string == "ready"
+            }
+            #expect(rig.bodies[0].pressShutter())
+            _ = try await watcher.packet { $0.code == 0x4002 }
+            #expect(try await shot()["cameras"][0]["images"].array.count == 2)
+            #expect(try await shot().states == ["released"])
+        }
+    }
+
+    @Test("Images of a shot that was fired are its own, also where another is collected before they come")
+    func firedBefore() async throws {
+        try await GroupRig.run([.nikon], { $0[0].shutterLag = .milliseconds(800) }) { rig in
+            let first = try await rig.arm()
+            #expect(try await rig.fire(first).json.states == ["released"])
+            try await rig.client.command(0x0938, session: 0, transaction: 1, #"{"window_seconds":2}"#)
+            let second = try await rig.client.packet { $0.type == 3 && $0.transaction == 1 }
+            let shot = try await rig.end(of: first)
+            #expect(shot.states == ["complete"] && shot["cameras"][0]["images"].array.count == 1)
+            #expect(second.json.states == ["missing"], "\(second.told)")
+        }
+    }
+
     @Test("A pulse is given at the time that is asked for, as a number or as a decimal string")
     func at() async throws {
         try await Self.run([.nikon]) { rig, box, _ in

@@ -180,6 +180,45 @@ import VirtualCamera
         }
     }
 
+    @Test("A file that is given to a body is no image of a shot that collects what the body brings")
+    func uploadDuringShot() async throws {
+        try await run([.nikon], SavingPolicy(kinds: .none)) { rig in
+            let watcher = try await rig.watcher("object_added")
+            let session = try await rig.client.open(1)
+            let place = "\"folder\":\"\(Dialect.nikon.folder)\",\"name\":\"GIVEN.JPG\",\"size\":4"
+            let ticket = try await rig.client.ask(0x000D, session: session, "{\(place)}").json["ticket"].string ?? ""
+            let other = try await rig.fleet.server.client()
+            try await other.command(0x0938, session: 0, transaction: 1, "{\"window_seconds\":60}")
+            try await waitUntil("the shot is there") {
+                try await !rig.ask(0x0940).json["shots"].array.isEmpty
+            }
+            let port = try await RawClient.connect(port: rig.fleet.server.downloadPort)
+            #expect(try await port.upload([1, 2, 3, 4], ticket, session: session).code == 0x2001)
+            #expect(try await watcher.packet().json["name"].string == "GIVEN.JPG")
+            #expect(rig.bodies[0].pressShutter())
+            #expect(try await watcher.packet().json["name"].string == Dialect.nikon.picture(4))
+            let number = try #require(try await rig.ask(0x0940).json["shots"][0]["shot"].integer)
+            let images = try await rig.shot(number)["cameras"][0]["images"].array
+            #expect(images.compactMap { $0["name"].string } == [Dialect.nikon.picture(4)])
+        }
+    }
+
+    @Test("Who asks for the images of cards, and closes the connection meanwhile, is not kept waiting")
+    func closedWhileFetching() async throws {
+        try await run([.nikon], SavingPolicy(kinds: .none), { $0[0].linkBytesPerSecond = 100_000 }) { rig in
+            let watcher = try await rig.watcher("image_saved")
+            let client = try await rig.fleet.server.client()
+            try await client.command(0x0963, session: 0, transaction: 1, "{}")
+            _ = try await watcher.packet()
+            try await client.command(0x0999, session: 0, transaction: 2, "{}")
+            let answers = [try await client.packet { $0.type == 3 }, try await client.packet { $0.type == 3 }]
+            #expect(answers.map(\.transaction) == [1, 2] && answers[1].code == 0x2001)
+            #expect(answers[0].json["cameras"][0]["error"]["error"].string == "Transaction_Cancelled")
+            // What was begun goes on.
+            _ = try await watcher.packet()
+        }
+    }
+
     @Test("What was never saved is fetched from the cards, once, and every image is listed and can be read back")
     func fetching() async throws {
         try await run([.nikon, .canonEOS, .ptp], SavingPolicy(kinds: .none)) { rig in

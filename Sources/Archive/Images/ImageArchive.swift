@@ -77,6 +77,22 @@ public final class ImageArchive: Sendable {
         }
     }
 
+    /// The newest image of a name, which was wanted for itself, turned out to be of a shot. A name that it has already stays.
+    public func note(_ shot: Int64, of path: ObjectPath, of camera: BodyID) async throws(FleetError) {
+        try await write { [companions] database in
+            try database.execute(
+                sql: """
+                    UPDATE image SET shot = ?, project = (SELECT project FROM shot WHERE number = ?)
+                    WHERE shot IS NULL AND number = (
+                        SELECT MAX(number) FROM image WHERE body_id = ? AND folder = ? AND name = ?
+                    )
+                    """, arguments: [shot, shot, camera.rawValue, path.folder, path.name])
+            guard companions.manifests, database.changesCount == 1 else { return }
+            try database.execute(
+                sql: "UPDATE shot SET manifest_due = manifest_due + 1 WHERE number = ?", arguments: [shot])
+        }
+    }
+
     /// An image is wanted no more: it is gone from its body, or nobody asks for it.
     public func dismiss(_ image: WantedImage) async throws(FleetError) {
         try await write { database in
@@ -221,9 +237,12 @@ public final class ImageArchive: Sendable {
                 sql:
                     "UPDATE image SET state = 'saved', spool = NULL, second_copy = ?, sidecar_due = ? WHERE number = ?",
                 arguments: [saved.hasSecondCopy == nil ? nil : "wanted", companions.sidecars ? 1 : 0, saved.number])
-            guard companions.manifests, let shot = saved.shot else { return }
+            guard companions.manifests else { return }
             try database.execute(
-                sql: "UPDATE shot SET manifest_due = manifest_due + 1 WHERE number = ?", arguments: [shot])
+                sql: """
+                    UPDATE shot SET manifest_due = manifest_due + 1
+                    WHERE number = (SELECT shot FROM image WHERE number = ?)
+                    """, arguments: [saved.number])
         }
         return saved
     }

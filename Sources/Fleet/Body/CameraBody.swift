@@ -127,6 +127,13 @@ public actor CameraBody {
         }
     }
 
+    /// Why what cannot wait is refused while the body is being opened.
+    nonisolated var notYetReady: FleetError? {
+        let info = self.info
+        guard info.state == .connecting else { return nil }
+        return FleetError(.deviceBusy, "\(info.name) is being opened; try again when it is ready.")
+    }
+
     /// Sends what waits to the worker, one command at a time, until the body is detached from this link.
     func runCommands(on link: WorkerLink) async {
         while let entry = await nextCommand(on: link) {
@@ -144,15 +151,21 @@ public actor CameraBody {
             } catch {
                 answer = .failure(error)
             }
-            if entry.work.occupies { face.change { if $0.state == .busy { $0.state = .ready } } }
+            if entry.work.occupies, case .success = answer { becomeReady() }
             running?.continuation?.resume(returning: answer)
             running?.continuation = nil
             // After a time limit or a cancellation the driver is still at it: nothing else is sent before it is done.
             try? await transaction.settled.get()
+            // A body whose link ended is not ready: what it is then is told where that is seen.
+            if entry.work.occupies, link.isSame(as: self.link), link.isOpen { becomeReady() }
             running = nil
             for waiter in settleWaiters { waiter.resume() }
             settleWaiters = []
         }
+    }
+
+    private func becomeReady() {
+        face.change { if $0.state == .busy { $0.state = .ready } }
     }
 
     private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {

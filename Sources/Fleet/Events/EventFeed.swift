@@ -53,7 +53,11 @@ public final class EventListener: Sendable {
 
     private struct State {
         var wanted: Set<EventCode> = []
-        var lost = 0
+        /// How many events were put into the stream, and how many of those were taken out.
+        var put = 0
+        var taken = 0
+        /// Where events are missing: behind so many that were put, that many. No more than events wait.
+        var gaps: [(behind: Int, count: Int)] = []
     }
 
     init(capacity: Int, onCancel: @escaping @Sendable () -> Void) {
@@ -75,15 +79,31 @@ public final class EventListener: Sendable {
     func take(_ event: FleetEvent) {
         state.withLockedValue { state in
             guard state.wanted.contains(event.code) else { return }
-            if case .dropped = continuation.yield(event) { state.lost += 1 }
+            guard case .dropped = continuation.yield(event) else { return state.put += 1 }
+            if state.gaps.last?.behind == state.put {
+                state.gaps[state.gaps.count - 1].count += 1
+            } else {
+                state.gaps.append((state.put, 1))
+            }
         }
     }
 
-    /// How many events were lost since this was asked last.
+    /// How many events were lost since this was asked last, wherever.
     public func takeLost() -> Int {
         state.withLockedValue { state in
-            defer { state.lost = 0 }
-            return state.lost
+            defer { state.gaps = [] }
+            return state.gaps.reduce(0) { $0 + $1.count }
+        }
+    }
+
+    /// How many events were lost between the one that was taken last and the next, for a listener that asks after each event:
+    /// what is looked at anew on that account is newer than all that was told before.
+    public func takeGap() -> Int {
+        state.withLockedValue { state in
+            state.taken += 1
+            let reached = state.gaps.prefix { $0.behind <= state.taken }
+            state.gaps.removeFirst(reached.count)
+            return reached.reduce(0) { $0 + $1.count }
         }
     }
 

@@ -57,10 +57,7 @@ extension GroupReleases {
         let body = part.body
         let info = body.info
         if let refusal = body.face.refusal(for: client) { return part.fail(refusal) }
-        if let refusal = body.refusal { return part.fail(refusal) }
-        guard info.state == .ready || info.state == .busy else {
-            return part.fail(FleetError(.deviceBusy, "\(info.name) is being opened; try again when it is ready."))
-        }
+        if let refusal = body.refusal ?? body.notYetReady { return part.fail(refusal) }
         guard info.can.contains(.arm) else {
             return part.fail(
                 FleetError(.operationNotSupported, "\(info.name) cannot be released without waiting for its image."))
@@ -84,24 +81,27 @@ extension GroupReleases {
             body.seat.endCollecting(before: part)
         } catch {
             part.fail(error)
-            body.seat.leave(part)
             // What was under way may have come to its end all the same.
             if error.kind == .timedOut || error.kind == .transactionCancelled || error.kind == .deviceBusy {
-                _ = chores.add { await self.undo(part) }
+                undoLater(part)
+            } else {
+                body.seat.leave(part)
             }
         }
     }
 
-    /// A command of a shot, which waits no longer for its turn than it may run.
-    private func perform(
-        _ work: BodyWork, on body: CameraBody, for key: WorkKey, unless isCancelled: @Sendable () -> Bool = { false }
+    /// A command of a shot, which waits no longer for its turn than it may run, or only so long.
+    func perform(
+        _ work: BodyWork, on body: CameraBody, for key: WorkKey, waiting: Duration? = nil,
+        unless isCancelled: @Sendable () -> Bool = { false }
     ) async throws(FleetError) -> LinkAnswer {
         var work = work
         work.priority = .release
-        let limit = work.limit
+        let limit = waiting ?? work.limit
+        let onlyWaiting = waiting != nil
         let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: TimeAmount(limit)) { [chores] in
             let error = FleetError(.deviceBusy, "\(body.info.name) was busy for \(limit.formattedSeconds).")
-            _ = chores.add { await body.cancel(error) { $0 == key } }
+            _ = chores.add { await body.cancel(error, onlyWaiting: onlyWaiting) { $0 == key } }
         }
         defer { timer.cancel() }
         return try await body.perform(work, for: key, unless: isCancelled)
@@ -112,6 +112,15 @@ extension GroupReleases {
         let work = BodyWork(code: LinkCommand.disarm.rawValue, Nothing(), limit: limits.disarmingTime)
         // A body that is gone has let go.
         _ = try? await perform(work, on: part.body, for: WorkKey(session: 0, transaction: 1, shot: part.shot))
+    }
+
+    /// The same for one that nobody waits for; until then no other shot can have the body, whose arming it would undo.
+    func undoLater(_ part: ShotPart) {
+        let isTaken = chores.add {
+            await self.undo(part)
+            part.body.seat.leave(part)
+        }
+        if !isTaken { part.body.seat.leave(part) }
     }
 
     // MARK: Giving it up

@@ -34,7 +34,9 @@ extension GroupReleases {
 
     private func expose(_ part: ShotPart, of shot: GroupShot, for seconds: Double, by client: ClientID) async {
         let body = part.body
-        if let refusal = body.face.refusal(for: client) ?? body.refusal { return part.fail(refusal) }
+        if let refusal = body.face.refusal(for: client) ?? body.refusal ?? body.notYetReady {
+            return part.fail(refusal)
+        }
         guard body.info.can.contains(.bulb) else {
             return part.fail(
                 FleetError(
@@ -50,11 +52,12 @@ extension GroupReleases {
         }
         var work = BodyWork(
             .captureImage, CaptureImageArguments(bulbSeconds: seconds), limit: limits.commandTime + .seconds(seconds))
-        work.priority = .release
         work.occupies = true
         work.toucher = client
         do throws(FleetError) {
-            let answer = try await body.perform(work, for: key) { shot.calledOff != nil }
+            let answer = try await perform(work, on: body, for: key, waiting: limits.armingTime) {
+                shot.calledOff != nil
+            }
             let captured = try PacketJSON.decode(CapturedImages.self, from: answer.json)
             part.release(at: captured.releasedAt ?? WallClock.now(), isLate: false, error: nil)
             part.bring(captured.images)

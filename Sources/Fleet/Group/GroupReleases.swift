@@ -92,12 +92,16 @@ final class GroupReleases: Sendable {
         if let before = arguments.before { _ = try await shot(before) }
         let project = arguments.project
         if let project { try await projects.archive.require(project) }
+        // First: one that ends meanwhile is over in the archive.
+        let underWay = state.withLockedValue { $0.shots.values.map(\.shot) }
         let kept = try await archive.shots(
             before: arguments.before, limit: min(limit, Self.mostShotsOfAPage), project: project)
-        let underWay = state.withLockedValue { $0.shots.values.map(\.shot) }
         var shots = Dictionary(kept.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
         for shot in underWay where arguments.before.map({ shot.number < $0 }) ?? true {
-            if project == nil || shot.project == project { shots[shot.number] = shot }
+            guard project == nil || shot.project == project, !(shots[shot.number]?.state.isOver ?? false) else {
+                continue
+            }
+            shots[shot.number] = shot
         }
         var rows = Self.mostCamerasOfAPage
         let page = try await ingest.filled(Array(shots.values)).sorted { $0.number > $1.number }.prefix(

@@ -11,6 +11,8 @@ final class ReleaseSeat: Sendable {
         var holder: ShotPart?
         /// Who was released last, and may be brought images still.
         var collector: ShotPart?
+        /// Who was released before, where somebody watches the body since: what it is to bring still is the former's.
+        var former: ShotPart?
         var isStill = false
         var isFrameUnderWay = false
         /// Those who wait until the body is not armed any more.
@@ -39,7 +41,9 @@ final class ReleaseSeat: Sendable {
             if let holder = state.holder { return (holder.shot, nil) }
             state.holder = part
             defer { state.collector = part }
-            return (nil, state.collector)
+            guard let collector = state.collector, collector.expectsImages else { return (nil, state.collector) }
+            state.former = collector
+            return (nil, nil)
         }
         former?.end()
         return other
@@ -62,39 +66,45 @@ final class ReleaseSeat: Sendable {
 
     /// Whose the images are that come from now on.
     func collect(for part: ShotPart) {
-        let former = state.withLockedValue { state in
-            defer { state.collector = part }
-            return state.collector
+        let ended = state.withLockedValue { state in
+            defer { (state.former, state.collector) = (nil, part) }
+            return [state.former, state.collector]
         }
-        if former !== part { former?.end() }
+        for former in ended where former !== part { former?.end() }
     }
 
     /// The body is armed for another shot: what it was released for before has brought all that comes.
     func endCollecting(before part: ShotPart) {
-        let former = state.withLockedValue { state -> ShotPart? in
-            guard state.collector !== part else { return nil }
-            defer { state.collector = nil }
-            return state.collector
+        let ended = state.withLockedValue { state -> [ShotPart?] in
+            guard state.collector !== part else { return [] }
+            defer { (state.former, state.collector) = (nil, nil) }
+            return [state.former, state.collector]
         }
-        former?.end()
+        for former in ended { former?.end() }
     }
 
     /// The shot wants no more images.
     func stopCollecting(for part: ShotPart) {
-        state.withLockedValue { if $0.collector === part { $0.collector = nil } }
+        state.withLockedValue { state in
+            if state.collector === part { state.collector = nil }
+            if state.former === part { state.former = nil }
+        }
     }
 
     // MARK: What the body tells
 
     /// An image came; gives the number of the shot that it is of.
     func take(_ image: CapturedImage) -> Int64? {
-        guard let collector = state.withLockedValue({ $0.collector }), collector.take(image) else { return nil }
+        let (former, collector) = state.withLockedValue { ($0.former, $0.collector) }
+        if let former, former.expectsImages, former.take(image) { return former.shot }
+        guard let collector, collector.take(image) else { return nil }
         return collector.shot
     }
 
     /// The body says that its release is done.
     func completeCapture() {
-        state.withLockedValue { $0.collector }?.completeCapture()
+        let (former, collector) = state.withLockedValue { ($0.former, $0.collector) }
+        if let former, former.expectsImages { former.completeCapture() } else { collector?.completeCapture() }
     }
 
     /// The body is released for something else: what comes after what is expected is none of the shot's.
@@ -113,7 +123,10 @@ final class ReleaseSeat: Sendable {
 
     /// The body is gone, or its worker is.
     func lose(_ error: FleetError) {
-        let (holder, collector) = state.withLockedValue { ($0.holder, $0.collector) }
+        let (holder, former, collector) = state.withLockedValue { ($0.holder, $0.former, $0.collector) }
+        former?.end(error)
+        // Who is watched is watched also when it is there again.
+        if let collector, collector.isWatched { return collector.note(error) }
         collector?.end(error)
         guard let holder else { return }
         holder.fail(error)

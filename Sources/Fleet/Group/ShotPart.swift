@@ -49,6 +49,19 @@ final class ShotPart: Sendable {
     /// Whether it waits for its release.
     var isArmed: Bool { armed != nil }
 
+    /// Whether it was released, and has not brought all that it should.
+    var expectsImages: Bool {
+        state.withLockedValue { state in
+            guard !state.isOver, state.camera.state == .released, let armed = state.armed else { return false }
+            return state.camera.images.count < armed.expectedImages
+        }
+    }
+
+    /// Whether its images are taken, whoever releases it.
+    var isWatched: Bool {
+        state.withLockedValue { !$0.isOver && $0.camera.state == .released && $0.armed == nil }
+    }
+
     // MARK: Before
 
     /// The body is armed, unless it was lost meanwhile.
@@ -128,6 +141,13 @@ final class ShotPart: Sendable {
             state.isOver = true
         }
         news.announce()
+    }
+
+    /// This happened to it while it was watched, which matters where no image comes.
+    func note(_ error: FleetError) {
+        state.withLockedValue { state in
+            if state.camera.error == nil { state.camera.error = ErrorDescription(error) }
+        }
     }
 
     /// An image came; false where it is none of the shot's.

@@ -1,5 +1,6 @@
 import Archive
 import FleetModel
+import NIOConcurrencyHelpers
 import PacketProtocol
 
 /// Images that were taken while nobody listened: what is on a body's card and was never saved.
@@ -8,14 +9,18 @@ extension Ingest {
 
     /// Saves what the policy wants of a body's card, or all of it where nothing is saved by itself. An object counts as saved
     /// when the last image of its body, folder and name has its size.
-    func fetch(from body: CameraBody) async -> FetchedCamera {
+    func fetch(from body: CameraBody, until ending: Ending = Ending()) async -> FetchedCamera {
         var outcome = FetchedCamera(id: body.info.id)
         // What is taken while the card is listed may be on the list, and be told by the body as well: it is one image.
         let begun = MonotonicTime.now()
+        let awaited = Awaited()
+        let listener = ending.whenOver { awaited.end($0) }
+        defer { ending.forget(listener) }
         do throws(FleetError) {
-            let missed = try await missed(of: body, &outcome)
-            await wait(
-                for: missed.map { save($0, of: body, since: begun, isOfCard: true) }, &outcome)
+            let missed = try await missed(of: body, &outcome, awaited)
+            for image in missed.map({ save($0, of: body, since: begun, isOfCard: true) }) {
+                await wait(for: image, awaited, &outcome)
+            }
         } catch {
             outcome.error = ErrorDescription(error)
         }
@@ -24,11 +29,14 @@ extension Ingest {
 
     /// What was never saved: as many as may wait, the rest is left for the next time. The whole card is listed before the
     /// first is saved, since saved images may be deleted from it.
-    private func missed(of body: CameraBody, _ outcome: inout FetchedCamera) async throws(FleetError) -> [ObjectPath] {
+    private func missed(
+        of body: CameraBody, _ outcome: inout FetchedCamera, _ awaited: Awaited
+    ) async throws(FleetError) -> [ObjectPath] {
         var missed: [ObjectPath] = []
         var after: ObjectPath?
         let kinds = policy.kinds(in: body.info.groups)
         repeat {
+            try awaited.check()
             let page = try await files(of: body, after: after)
             for file in page.files where kinds == .none || kinds.wants(file.name) {
                 let path = ObjectPath(folder: file.folder, name: file.name)
@@ -56,15 +64,51 @@ extension Ingest {
             FileList.self, from: try await body.perform(work, for: WorkKey(session: 0)).json)
     }
 
-    private func wait(for images: [Outcome<SavedImage>], _ outcome: inout FetchedCamera) async {
-        for image in images {
-            do throws(FleetError) {
-                _ = try await image.value()
-                outcome.fetched += 1
-            } catch {
-                outcome.failed += 1
-                outcome.error = outcome.error ?? ErrorDescription(error)
+    private func wait(for image: ImageFuture, _ awaited: Awaited, _ outcome: inout FetchedCamera) async {
+        do throws(FleetError) {
+            if case .toCome(let image) = image {
+                _ = try await awaited.value(of: image)
+            } else {
+                _ = try await value(of: image)
             }
+            outcome.fetched += 1
+        } catch {
+            outcome.failed += 1
+            outcome.error = outcome.error ?? ErrorDescription(error)
+        }
+    }
+
+    /// The image that is waited for, unless who asks for it is gone.
+    private final class Awaited: Sendable {
+        private struct State {
+            var end: FleetError?
+            var current: Outcome<SavedImage>?
+        }
+
+        private let state = NIOLockedValueBox(State())
+
+        /// Throws when nobody asks any more.
+        func check() throws(FleetError) {
+            if let end = state.withLockedValue({ $0.end }) { throw end }
+        }
+
+        func value(of image: Outcome<SavedImage>) async throws(FleetError) -> SavedImage {
+            let first = Outcome<SavedImage>()
+            let end = state.withLockedValue { state in
+                state.current = first
+                return state.end
+            }
+            if let end { throw end }
+            image.whenKnown { first.become($0) }
+            return try await first.value()
+        }
+
+        func end(_ error: FleetError) {
+            let current = state.withLockedValue { state in
+                state.end = error
+                return state.current
+            }
+            current?.become(.failure(error))
         }
     }
 }

@@ -23,10 +23,13 @@ final class ImageSaving: Sendable {
     /// The image when it is saved.
     let image = Outcome<SavedImage>()
 
+    /// Its content, where that is in the spool already.
+    let content: SpoolFile?
+
     /// `wanted` is what the journal has of it already.
     init(
         _ path: ObjectPath, of body: CameraBody, at time: Int64, shot: Int64?, project: String?, isOfCard: Bool = false,
-        wanted: WantedImage? = nil
+        wanted: WantedImage? = nil, content: SpoolFile? = nil
     ) {
         self.path = path
         self.body = body
@@ -35,6 +38,7 @@ final class ImageSaving: Sendable {
         self.isOfCard = isOfCard
         self.project = project
         self.wanted = Outcome(wanted)
+        self.content = content
         isAgain = isOfCard || wanted != nil
     }
 

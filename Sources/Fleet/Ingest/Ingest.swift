@@ -1,5 +1,6 @@
 import Archive
 import FleetModel
+import Glibc
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -20,8 +21,6 @@ final class Ingest: Sendable {
     private struct State {
         var lanes: [ObjectIdentifier: Lane] = [:]
         var recent = RecentImages(capacity: Ingest.mostRemembered)
-        /// What clients give to bodies, and the bodies will tell of.
-        var uploads: [Key] = []
     }
 
     let archive: ImageArchive
@@ -30,6 +29,8 @@ final class Ingest: Sendable {
     let copies: SecondCopying
     private let projects: Projects
     private let companions: CompanionWriting
+    private let journal: WantedJournal
+    private let promised = PromisedRoom()
     private let spool: Spool
     private let events: EventFeed
     let chores: Chores
@@ -41,7 +42,6 @@ final class Ingest: Sendable {
     private let state = NIOLockedValueBox(State())
 
     private static let mostRemembered = 20_000
-    private static let mostUploads = 1_000
     /// How often an image is asked for that its body was too busy to give, and how long it is left alone before.
     private static let attempts = 4
     /// How many images of a body are made safe at one time, beside the one that is fetched.
@@ -63,6 +63,7 @@ final class Ingest: Sendable {
         self.events = events
         self.chores = chores
         self.limits = limits
+        journal = WantedJournal(archive: archive, chores: chores)
         lack = LackOfRoom(capacity: Self.mostRemembered / 2)
         self.logger = logger
         room = DiskWatch(
@@ -71,31 +72,37 @@ final class Ingest: Sendable {
 
     // MARK: Who asks
 
-    /// A body tells of an image.
-    func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?) {
-        guard !forgetUpload(image.path, to: body), policy.kinds(in: body.info.groups).wants(image.name) else { return }
+    /// A body tells of an image. `copy` is a file with its content that may go at any time, where the body has it in its
+    /// memory alone.
+    func take(_ image: CapturedImage, of body: CameraBody, shot: Int64?, copy: String? = nil) {
+        guard policy.kinds(in: body.info.groups).wants(image.name) else { return }
         // A list of the card may have had it before.
         let recently = MonotonicTime.now() - Self.timeToTell
-        if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed { return }
-        add(ImageSaving(image.path, of: body, at: WallClock.now(), shot: shot, project: projects.current))
-    }
-
-    /// A client gives a body a file, which is no image of the body's when it tells of it.
-    func expectUpload(_ path: ObjectPath, to body: CameraBody) {
-        state.withLockedValue { state in
-            state.uploads.append(Key(path, of: body))
-            if state.uploads.count > Self.mostUploads { state.uploads.removeFirst() }
+        if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed {
+            if let shot { _ = chores.add { [self] in await note(shot, of: known, image.path, of: body) } }
+            return
         }
+        add(
+            ImageSaving(
+                image.path, of: body, at: WallClock.now(), shot: shot, project: projects.current,
+                content: copy.flatMap(hold)))
     }
 
-    /// The body has told of it, or has not taken it. False where nobody gave it one.
-    @discardableResult
-    func forgetUpload(_ path: ObjectPath, to body: CameraBody) -> Bool {
-        let key = Key(path, of: body)
-        return state.withLockedValue { state in
-            guard let index = state.uploads.firstIndex(of: key) else { return false }
-            state.uploads.remove(at: index)
-            return true
+    /// Gives a copy another name, under which it stays when its worker is gone; nil where that cannot be done.
+    private func hold(_ copy: String) -> SpoolFile? {
+        let file = SpoolFile(path: archive.newSpoolFile())
+        return link(copy, file.path) == 0 ? file : nil
+    }
+
+    /// An image that was listed on its card turned out to be of a shot.
+    private func note(
+        _ shot: Int64, of known: RecentImages.Known, _ path: ObjectPath, of body: CameraBody
+    ) async {
+        if case .underWay(let saving) = known.course { _ = try? await saving.wanted.value() }
+        do throws(FleetError) {
+            try await archive.note(shot, of: path, of: body.info.id)
+        } catch {
+            logger.error("image of a shot not noted", metadata: ["shot": "\(shot)", "error": "\(error)"])
         }
     }
 
@@ -103,14 +110,14 @@ final class Ingest: Sendable {
     /// one that is being saved or is saved already, or of one that is saved from now on.
     func save(
         _ path: ObjectPath, of body: CameraBody, since: Int64, shot: Int64? = nil, isOfCard: Bool = false
-    ) -> Outcome<SavedImage> {
-        if let known = known(path, of: body, since: since), !known.hasFailed { return outcome(of: known) }
-        // It waits since before the card was listed.
-        if isOfCard, let known = known(path, of: body, since: 0), known.isUnderWay { return outcome(of: known) }
+    ) -> ImageFuture {
+        if let known = known(path, of: body, since: since), !known.hasFailed { return known.future }
+        // It was on its way while the card was listed, so the list did not know it as saved.
+        if isOfCard, let known = known(path, of: body, since: 0), known.wasUnderWay(at: since) { return known.future }
         let saving = ImageSaving(
             path, of: body, at: WallClock.now(), shot: shot, project: projects.current, isOfCard: isOfCard)
         add(saving)
-        return saving.image
+        return .toCome(saving.image)
     }
 
     /// What is known of the image that came at `since` or later, if there is one.
@@ -120,30 +127,8 @@ final class Ingest: Sendable {
     }
 
     /// What becomes of the image that came at `since` or later, if there is one.
-    func outcome(of path: ObjectPath, of body: CameraBody, since: Int64) -> Outcome<SavedImage>? {
-        known(path, of: body, since: since).map(outcome)
-    }
-
-    private func outcome(of known: RecentImages.Known) -> Outcome<SavedImage> {
-        let outcome = Outcome<SavedImage>()
-        switch known.course {
-        case .underWay(let saving): return saving.image
-        case .failed(let error): outcome.become(.failure(error))
-        case .saved(let number):
-            if !chores.add({ [self] in outcome.become(await savedImage(number)) }) {
-                outcome.become(.failure(Self.ending))
-            }
-        }
-        return outcome
-    }
-
-    private func savedImage(_ number: Int64) async -> Result<SavedImage, FleetError> {
-        do throws(FleetError) {
-            if let image = try await archive.image(number) { return .success(image) }
-            return .failure(FleetError(.generalError, "The server's database does not have the image \(number)."))
-        } catch {
-            return .failure(error)
-        }
+    func future(of path: ObjectPath, of body: CameraBody, since: Int64) -> ImageFuture? {
+        known(path, of: body, since: since)?.future
     }
 
     /// A body is there again: what was wanted of it and is not fetched is fetched now, and what is safe and was to be deleted
@@ -175,7 +160,7 @@ final class Ingest: Sendable {
             ImageSaving(
                 saving.path, of: saving.body, at: saving.time, shot: saving.shot, project: saving.project,
                 isOfCard: saving.isOfCard,
-                wanted: wanted))
+                wanted: wanted, content: saving.content))
     }
 
     /// Refuses a release of bodies whose images the disk has no room for. `isAsked` where they are to be saved, whatever the
@@ -195,43 +180,27 @@ final class Ingest: Sendable {
         let (isTaken, begins) = state.withLockedValue { state -> (Bool, Bool) in
             guard state.lanes[key.body]?.waiting.count ?? 0 < limits.waitingImages else { return (false, false) }
             state.recent.add(saving)
-            var lane = state.lanes[key.body] ?? Lane()
-            if kinds.isPostponed(saving.path.name) {
-                lane.waiting.append(saving)
+            let place =
+                kinds.isPostponed(saving.path.name)
+                ? nil : state.lanes[key.body]?.waiting.firstIndex { kinds.isPostponed($0.path.name) }
+            if let place {
+                state.lanes[key.body]?.waiting.insert(saving, at: place)
             } else {
-                let place = lane.waiting.firstIndex { kinds.isPostponed($0.path.name) } ?? lane.waiting.endIndex
-                lane.waiting.insert(saving, at: place)
+                state.lanes[key.body, default: Lane()].waiting.append(saving)
             }
-            defer { state.lanes[key.body] = lane }
-            guard !lane.isRunning else { return (true, false) }
-            lane.isRunning = true
-            return (true, true)
+            defer { state.lanes[key.body]?.isRunning = true }
+            return (true, state.lanes[key.body]?.isRunning == false)
         }
         guard isTaken else {
             return saving.image.become(
                 .failure(FleetError(.tooMany, "\(limits.waitingImages) images of this body wait to be saved already.")))
         }
-        if saving.wanted.result == nil, !chores.add({ [self] in await journal(saving) }) {
-            saving.wanted.become(.failure(Self.ending))
-        }
+        if saving.wanted.result == nil { journal.note(saving) }
         guard begins else { return }
         if !chores.add({ [self] in await saveAll(of: key.body) }) { giveUp(key.body) }
     }
 
-    /// Has the journal know that an image is wanted, however long it waits for its turn.
-    private func journal(_ saving: ImageSaving) async {
-        do throws(FleetError) {
-            saving.wanted.become(
-                .success(
-                    try await archive.want(
-                        saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot,
-                        project: saving.project)))
-        } catch {
-            saving.wanted.become(.failure(error))
-        }
-    }
-
-    private static let ending = FleetError(.transactionCancelled, "The server ends before the image is saved.")
+    static let ending = FleetError(.transactionCancelled, "The server ends before the image is saved.")
 
     /// Saves what waits of a body. While images are made safe, which is waiting for the disk, the next is fetched already.
     private func saveAll(of body: ObjectIdentifier) async {
@@ -294,7 +263,8 @@ final class Ingest: Sendable {
     }
 
     private func settle(_ saving: ImageSaving, _ result: Result<SavedImage, FleetError>) {
-        state.withLockedValue { $0.recent.settle(saving, result.map(\.number)) }
+        let now = MonotonicTime.now()
+        state.withLockedValue { $0.recent.settle(saving, result.map(\.number), at: now) }
         saving.image.become(result)
     }
 
@@ -357,13 +327,18 @@ final class Ingest: Sendable {
 
     private func content(of saving: ImageSaving) async throws(FleetError) -> Content {
         let (path, body) = (saving.path, saving.body)
+        if let file = saving.content, let digest = await archive.digest(ofSpool: file.path) {
+            return Content(file: file, digest: digest, modified: nil)
+        }
         let description = try await describe(path, on: body)
         saving.size = description.size
-        try policy.requireRoom(for: description.size, in: archive.folder)
         let file = SpoolFile(path: archive.newSpoolFile())
-        try await file.make()
-        let pieces = StoredObjectPieces(of: path, size: description.size, into: file, from: body, limits: limits)
-        var stored = try await pieces.store()
+        var stored = try await promised.hold(description.size, by: policy, in: archive.folder) {
+            () async throws(FleetError) in
+            try await file.make()
+            let pieces = StoredObjectPieces(of: path, size: description.size, into: file, from: body, limits: limits)
+            return try await pieces.store()
+        }
         if stored == nil { stored = await archive.digest(ofSpool: file.path) }
         guard let digest = stored else {
             throw FleetError(.generalError, "\(path.name) could not be read back from the server's spool.")

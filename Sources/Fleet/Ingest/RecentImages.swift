@@ -20,7 +20,8 @@ struct RecentImages {
     struct Known {
         enum Course {
             case underWay(ImageSaving)
-            case saved(number: Int64)
+            /// At that time, in nanoseconds of CLOCK_MONOTONIC.
+            case saved(number: Int64, at: Int64)
             indirect case failed(FleetError)
         }
 
@@ -35,9 +36,22 @@ struct RecentImages {
             if case .failed = course { true } else { false }
         }
 
-        /// Whether it has not come to its end.
-        var isUnderWay: Bool {
-            if case .underWay = course { true } else { false }
+        /// What becomes of it.
+        var future: ImageFuture {
+            switch course {
+            case .underWay(let saving): .toCome(saving.image)
+            case .saved(let number, _): .saved(number: number)
+            case .failed(let error): .failed(error)
+            }
+        }
+
+        /// Whether it was not saved yet at that time, and has not failed.
+        func wasUnderWay(at time: Int64) -> Bool {
+            switch course {
+            case .underWay: true
+            case .saved(_, let saved): saved >= time
+            case .failed: false
+            }
         }
     }
 
@@ -65,12 +79,12 @@ struct RecentImages {
         order.removeFirst(oldest)
     }
 
-    /// It came to its end.
-    mutating func settle(_ saving: ImageSaving, _ result: Result<Int64, FleetError>) {
+    /// It came to its end: has that number, or was not saved.
+    mutating func settle(_ saving: ImageSaving, _ result: Result<Int64, FleetError>, at time: Int64) {
         let key = Key(saving.path, of: saving.body)
         guard case .underWay(let newest) = newest[key]?.course, newest === saving else { return }
         switch result {
-        case .success(let number): self.newest[key]?.course = .saved(number: number)
+        case .success(let number): self.newest[key]?.course = .saved(number: number, at: time)
         case .failure(let error): self.newest[key]?.course = .failed(error)
         }
     }

@@ -6,7 +6,7 @@ extension Ingest {
     /// An image of a body in a shot, and what becomes of it.
     struct OfShot: Sendable {
         let camera: BodyID
-        let image: Outcome<SavedImage>
+        let image: ImageFuture
     }
 
     /// Whether images of a shot are saved.
@@ -19,11 +19,11 @@ extension Ingest {
         shot.parts.flatMap { part in
             part.camera.images.compactMap { image in
                 let path = ObjectPath(folder: image.folder, name: image.name)
-                let outcome =
+                let future =
                     shot.savesImages
                     ? save(path, of: part.body, since: shot.begun, shot: shot.number)
-                    : outcome(of: path, of: part.body, since: shot.begun)
-                return outcome.map { OfShot(camera: part.camera.id, image: $0) }
+                    : future(of: path, of: part.body, since: shot.begun)
+                return future.map { OfShot(camera: part.camera.id, image: $0) }
             }
         }
     }
@@ -34,7 +34,7 @@ extension Ingest {
         for item in savings {
             guard let index = shot.cameras.firstIndex(where: { $0.id == item.camera }) else { continue }
             do throws(FleetError) {
-                shot.cameras[index].note(try await item.image.value())
+                shot.cameras[index].note(try await value(of: item.image))
             } catch {
                 if shot.cameras[index].error == nil { shot.cameras[index].error = ErrorDescription(error) }
             }

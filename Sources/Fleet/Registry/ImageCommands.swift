@@ -31,14 +31,15 @@ extension CameraRegistry {
         return VerifiedImages(images: verified)
     }
 
-    /// FETCH_IMAGES: saves what is on the bodies' cards and was never saved; of all bodies side by side.
+    /// FETCH_IMAGES: saves what is on the bodies' cards and was never saved; of all bodies side by side. At the end of who asks
+    /// nobody waits for that any more, and what was begun goes on.
     ///
     /// Throws Invalid_Parameter for a body or group that is none.
-    public func fetchImages(_ target: GroupTarget) async throws(FleetError) -> FetchedImages {
+    public func fetchImages(_ target: GroupTarget, until ending: Ending) async throws(FleetError) -> FetchedImages {
         let bodies = try bodies(of: target).sorted { $0.info.cameraNumber < $1.info.cameraNumber }
         return await withTaskGroup(of: (Int, FetchedCamera).self) { [ingest] group in
             for (index, body) in bodies.enumerated() {
-                group.addTask { (index, await ingest.fetch(from: body)) }
+                group.addTask { (index, await ingest.fetch(from: body, until: ending)) }
             }
             var cameras: [Int: FetchedCamera] = [:]
             for await (index, camera) in group { cameras[index] = camera }

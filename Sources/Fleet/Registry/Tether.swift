@@ -143,11 +143,10 @@ struct Tether: Sendable {
                             await known.liveView.run(on: known, link: worker.link)
                         }
                     case .failed(let reason): failure = reason
-                    case .objectAdded(let image):
-                        let source = opened ?? body
-                        let shot = source.seat.take(image)
-                        registry.tell(.objectAdded(camera: source.info.id, image: image))
-                        registry.ingest.take(image, of: source, shot: shot)
+                    case .objectAdded(let image): take(image, of: opened ?? body)
+                    case .imageHeld(let held): take(held.image, of: opened ?? body, copy: held.file)
+                    case .uploaded(let image):
+                        registry.tell(.objectAdded(camera: (opened ?? body).info.id, image: image))
                     case .objectRemoved(let object):
                         registry.tell(.objectRemoved(camera: (opened ?? body).info.id, object: object))
                     case .widgetChanged(let changed):
@@ -184,6 +183,13 @@ struct Tether: Sendable {
         if let opened { body = opened }
         return LifeEnd(
             reason: failure?.reason, error: lost(failure), openTime: openedAt.map { .now - $0 }, isReset: isReset)
+    }
+
+    /// A body brings an image, of which a file is a copy that may go at any time.
+    private func take(_ image: CapturedImage, of body: CameraBody, copy: String? = nil) {
+        let shot = body.seat.take(image)
+        registry.tell(.objectAdded(camera: body.info.id, image: image))
+        registry.ingest.take(image, of: body, shot: shot, copy: copy)
     }
 
     /// Ends a worker that is in the same phase of the opening after that time.

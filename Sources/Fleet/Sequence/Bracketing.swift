@@ -34,6 +34,8 @@ struct Bracketing: Sendable {
     func set(forShot number: Int) async -> [ObjectIdentifier: FleetError] {
         let value = bracket.values[number % bracket.values.count]
         return await Self.each(settings) { [bracket] settings in
+            // The others do not wait until it is open.
+            if let refusal = settings.body.notYetReady { return refusal }
             do throws(FleetError) {
                 _ = try await settings.set(bracket.widgetID, to: value)
                 return nil
@@ -46,7 +48,9 @@ struct Bracketing: Sendable {
     /// Gives every body back what it had.
     func restore() async {
         _ = await Self.each(settings) { [bracket, former] settings in
-            guard let value = former[ObjectIdentifier(settings.body)] else { return Void?.none }
+            guard let value = former[ObjectIdentifier(settings.body)], settings.body.notYetReady == nil else {
+                return Void?.none
+            }
             _ = try? await settings.set(bracket.widgetID, to: value)
             return nil
         }

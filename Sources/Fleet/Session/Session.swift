@@ -25,14 +25,13 @@ public final class Session: Sendable {
         var unanswered: Set<CommandKey> = []
         /// What ends the wait of a command that is not the body's: for the disk, or for the body itself.
         var waits: [CommandKey: @Sendable (FleetError) -> Void] = [:]
-        /// What of other connections ends with the session.
-        var endings: [UInt64: @Sendable (FleetError) -> Void] = [:]
-        var lastEnding: UInt64 = 0
         /// Those who wait until a command that they ended was answered.
         var answerWaiters: [CommandKey: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
     }
 
+    /// For what of other connections ends with the session.
+    public let ending = Ending()
     private let state: NIOLockedValueBox<State>
     private let tickets: TicketTable
     private let spool: Spool
@@ -299,14 +298,14 @@ public final class Session: Sendable {
         tickets.end(.session(id))
         let (streams, sequences, ends, waiters) = state.withLockedValue { state in
             // A sequence holds its session: kept any longer, each would keep the other for good.
-            defer { (state.answerWaiters, state.sequences, state.endings) = ([:], [], [:]) }
+            defer { (state.answerWaiters, state.sequences) = ([:], []) }
             return (
-                Array(state.streams.values), state.sequences,
-                Array(state.waits.values) + Array(state.endings.values),
+                Array(state.streams.values), state.sequences, Array(state.waits.values),
                 state.answerWaiters.values.flatMap(\.self)
             )
         }
         for end in ends { end(Self.closed) }
+        ending.come(Self.closed)
         for waiter in waiters { waiter.resume() }
         for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
         for sequence in sequences { sequence.requestStop() }
@@ -320,24 +319,6 @@ public final class Session: Sendable {
         guard isClosed else { return }
         tickets.end(.session(id))
         throw Self.closed
-    }
-
-    /// Calls `end` when the session is closed, or now if it is, unless it is forgotten before.
-    public func whenClosed(_ end: @escaping @Sendable (FleetError) -> Void) -> SessionEnding {
-        let number = state.withLockedValue { state -> UInt64? in
-            guard !state.isClosed else { return nil }
-            state.lastEnding += 1
-            state.endings[state.lastEnding] = end
-            return state.lastEnding
-        }
-        if number == nil { end(Self.closed) }
-        return SessionEnding(number: number)
-    }
-
-    /// What was to be called at the session's end is not any more.
-    public func forget(_ ending: SessionEnding) {
-        guard let number = ending.number else { return }
-        state.withLockedValue { $0.endings[number] = nil }
     }
 
     var isClosed: Bool { state.withLockedValue { $0.isClosed } }

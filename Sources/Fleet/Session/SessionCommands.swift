@@ -30,9 +30,14 @@ extension Session {
         // For shots; who asks for images is told of images.
         captured.releasedAt = nil
         guard isSaved else { return PacketEncoder.json(captured) }
-        let outcomes = captured.images.map { ingest.save($0.path, of: body, since: begun) }
-        for (index, outcome) in outcomes.enumerated() {
-            let saved = try await wait(for: outcome, .inTurn(transaction))
+        let futures = captured.images.map { ingest.save($0.path, of: body, since: begun) }
+        for (index, future) in futures.enumerated() {
+            let saved =
+                if case .toCome(let outcome) = future {
+                    try await wait(for: outcome, .inTurn(transaction))
+                } else {
+                    try await ingest.value(of: future)
+                }
             captured.images[index].size = saved.size
             captured.images[index].sha256 = saved.sha256
             captured.images[index].savedAs = saved.savedAs

@@ -22,13 +22,16 @@ public final class Download: Sendable {
         case body
         /// From a file of the spool.
         case spool(SpoolFile)
+        /// Whole into the spool, and from there.
+        case bodyWhole
     }
 
     private struct State {
         var source: Source
         var hash = SHA256()
         var hashed: Int64 = 0
-        var lastUse: UInt64 = 0
+        /// How many transfers run.
+        var transfers = 0
     }
 
     private let object: ObjectArguments
@@ -84,10 +87,31 @@ public final class Download: Sendable {
         }
     }
 
-    /// The file of the spool that has the bytes, where one has.
-    var file: SpoolFile? {
-        if case .spool(let file) = state.withLockedValue({ $0.source }) { file } else { nil }
+    /// The file of the spool that has the bytes; nil where they come in pieces.
+    ///
+    /// Throws as `store` does.
+    func file() async throws(FleetError) -> SpoolFile? {
+        switch state.withLockedValue({ $0.source }) {
+        case .body: return nil
+        case .spool(let file): return file
+        case .bodyWhole: return try await store()
+        }
     }
+
+    /// A transfer begins.
+    public func begin() { state.withLockedValue { $0.transfers += 1 } }
+
+    /// It ended. Once all has gone and nobody reads, the spool has nothing of it any more: who takes it up again makes the body
+    /// give it again.
+    public func end(isWhole: Bool) {
+        state.withLockedValue { state in
+            state.transfers -= 1
+            if isWhole, state.transfers == 0, case .spool = state.source { state.source = .bodyWhole }
+        }
+    }
+
+    /// How long a busy body is asked again for the same piece, in nanoseconds.
+    var busyTime: Int64 { Int64(limits.commandTime / .nanoseconds(1)) }
 
     /// Throws when the session is closed.
     func requireSession() throws(FleetError) { _ = try body() }
@@ -105,6 +129,7 @@ public final class Download: Sendable {
     /// Has a body that does not give pieces give the whole object into the spool. Under no transaction, so that the end of
     /// the session alone ends it.
     func store() async throws(FleetError) -> SpoolFile {
+        try spool.requireRoom(for: size)
         let (file, _) = try await Self.store(object, from: try body(), in: spool, for: WorkKey(session: session))
         state.withLockedValue { $0.source = .spool(file) }
         return file

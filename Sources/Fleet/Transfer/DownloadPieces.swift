@@ -41,8 +41,25 @@ public struct DownloadPieces {
         return piece
     }
 
+    /// A piece of a body that may be busy for a while: for no longer than a command may be.
     private mutating func piece(length: Int) async throws(FleetError) -> ByteBuffer {
-        if let file = download.file {
+        var deadline: Int64?
+        while true {
+            do throws(FleetError) {
+                return try await pieceAtOnce(length: length)
+            } catch  where error.kind == .deviceBusy {
+                requests = []
+                let now = MonotonicTime.now()
+                guard now < deadline ?? .max, (try? await Task.sleep(for: Self.busyPause)) != nil else { throw error }
+                deadline = deadline ?? now + download.busyTime
+            }
+        }
+    }
+
+    private static let busyPause = Duration.milliseconds(100)
+
+    private mutating func pieceAtOnce(length: Int) async throws(FleetError) -> ByteBuffer {
+        if let file = try await download.file() {
             try download.requireSession()
             return try await file.read(at: offset, length: length)
         }

@@ -25,7 +25,8 @@ public final class Upload: Sendable {
         var turn: UInt64 = 0
         var received: Int64 = 0
         var hash = SHA256()
-        var isDelivering = false
+        /// What becomes of the file that is being given to the body.
+        var delivery: Outcome<TransferResult>?
         var result: TransferResult?
     }
 
@@ -83,32 +84,35 @@ public final class Upload: Sendable {
         return nil
     }
 
-    /// Gives the whole file to the body; once it is there, only says so again.
+    /// Gives the whole file to the body; once it is there, only says so again. Who comes while it is on its way waits for that.
     ///
     /// Throws what the body says; the file stays, and can be given again with the same ticket.
     public func deliver() async throws(FleetError) -> TransferResult {
-        let (known, isMine) = state.withLockedValue { state in
-            let isMine = state.result == nil && !state.isDelivering
-            if isMine { state.isDelivering = true }
-            return (state.result, isMine)
+        let own = Outcome<TransferResult>()
+        let (known, other) = state.withLockedValue { state in
+            defer { if state.result == nil, state.delivery == nil { state.delivery = own } }
+            return (state.result, state.delivery)
         }
         if let known { return known }
-        guard isMine else { throw FleetError(.deviceBusy, "\(what.name) is on its way to the body already.") }
-        defer { state.withLockedValue { $0.isDelivering = false } }
+        if let other { return try await other.value() }
+        let result: Result<TransferResult, FleetError>
+        do throws(FleetError) {
+            result = .success(try await put())
+        } catch {
+            result = .failure(error)
+        }
+        state.withLockedValue { $0.delivery = nil }
+        own.become(result)
+        return try result.get()
+    }
+
+    private func put() async throws(FleetError) -> TransferResult {
         if size == 0 { try await file.write(ByteBuffer(), at: 0) }
         try session.requireAccess()
         let put = PutObjectArguments(folder: what.folder, name: what.name, path: file.path)
         var work = BodyWork(code: LinkCommand.putObject.rawValue, put, limit: Self.deliveryTime)
         work.toucher = session.client
-        let body = session.body
-        let place = ObjectPath(folder: what.folder, name: what.name)
-        session.ingest.expectUpload(place, to: body)
-        do throws(FleetError) {
-            _ = try await body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
-        } catch {
-            session.ingest.forgetUpload(place, to: body)
-            throw error
-        }
+        _ = try await session.body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
         return state.withLockedValue { state in
             let digest = state.hash.finalize()
             let result = TransferResult(size: size, sha256: digest.hexadecimal)

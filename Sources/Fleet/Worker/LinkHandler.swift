@@ -150,6 +150,8 @@ final class LinkHandler: ChannelInboundHandler {
             case LinkEvent.status.rawValue: return .status(try PacketJSON.decode(from: packet.content))
             case LinkEvent.outdated.rawValue: return .outdated
             case LinkEvent.disarmed.rawValue: return .disarmed
+            case LinkEvent.uploaded.rawValue: return .uploaded(try PacketJSON.decode(from: packet.content))
+            case LinkEvent.imageHeld.rawValue: return .imageHeld(try PacketJSON.decode(from: packet.content))
             case EventCode.objectAdded.rawValue: return .objectAdded(try PacketJSON.decode(from: packet.content))
             case EventCode.objectRemoved.rawValue: return .objectRemoved(try PacketJSON.decode(from: packet.content))
             case EventCode.widgetChanged.rawValue: return .widgetChanged(try PacketJSON.decode(from: packet.content))

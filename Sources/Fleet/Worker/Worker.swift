@@ -10,6 +10,10 @@ enum WorkerEvent: Sendable {
     case failed(WorkerFailure)
     case knownModels(KnownModels)
     case objectAdded(CapturedImage)
+    /// The same of an image that the body has in its memory alone.
+    case imageHeld(HeldImage)
+    /// A file that a client put onto the body is there.
+    case uploaded(CapturedImage)
     case objectRemoved(ObjectPath)
     case widgetChanged(ChangedWidget)
     case captureComplete

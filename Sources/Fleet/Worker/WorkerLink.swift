@@ -51,6 +51,9 @@ struct WorkerLink: Sendable {
     /// Whether this is the same link.
     func isSame(as other: WorkerLink?) -> Bool { channel === other?.channel }
 
+    /// Whether the worker is there still.
+    var isOpen: Bool { channel.isActive }
+
     /// Sends a request.
     func begin(_ request: LinkRequest) -> LinkTransaction {
         let id = lastTransaction.withLockedValue { last in
