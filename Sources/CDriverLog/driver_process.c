@@ -25,6 +25,10 @@ void driver_memory_set_up(void) {
     mallopt(M_TOP_PAD, 16 << 20);
 }
 
+void driver_memory_share(int arenas) {
+    mallopt(M_ARENA_MAX, arenas);
+}
+
 void driver_memory_trim(void) {
     malloc_trim(0);
 }

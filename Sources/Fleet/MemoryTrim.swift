@@ -12,6 +12,10 @@ public struct MemoryTrim: Service {
         self.interval = interval
     }
 
+    /// Has the threads that this process will start share two of the C library's arenas, for its few allocations at one time:
+    /// each arena keeps what it once had.
+    public static func shareArenas() { driver_memory_share(2) }
+
     /// Runs until the server stops.
     public func run() async throws {
         await cancelWhenGracefulShutdown {

@@ -6,6 +6,9 @@
 /// the first thread.
 void driver_memory_set_up(void);
 
+/// Has all threads share so few of the allocator's arenas (mallopt(3)): what one arena has free is of no use to the others.
+void driver_memory_share(int arenas);
+
 /// Gives back to the kernel what is free now (malloc_trim(3)).
 void driver_memory_trim(void);
 

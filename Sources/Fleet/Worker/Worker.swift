@@ -37,7 +37,7 @@ struct Worker: Sendable {
         let bootstrap = ClientBootstrap(group: EventLoopExecutor.ofCommands)
             .channelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 65_536, maximum: 1_048_576)
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 65_536, maximum: 262_144)
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

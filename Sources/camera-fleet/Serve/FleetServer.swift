@@ -15,6 +15,7 @@ struct FleetServer {
     let logger: Logger
 
     func run() async throws {
+        MemoryTrim.shareArenas()
         raiseDescriptorLimit()
         // A file that may grow no further (RLIMIT_FSIZE) is an error like a full disk, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
