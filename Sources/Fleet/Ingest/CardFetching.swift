@@ -19,6 +19,7 @@ extension Ingest {
         do throws(FleetError) {
             let missed = try await missed(of: body, &outcome, awaited)
             for image in missed.map({ save($0, of: body, since: begun, isOfCard: true) }) {
+                try awaited.check()
                 await wait(for: image, awaited, &outcome)
             }
         } catch {
