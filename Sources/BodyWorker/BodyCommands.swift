@@ -100,7 +100,8 @@ final class BodyCommands {
                 try arming.arm(try arguments(content)) { [releasing] in releasing.expectedImages() })
         case .fire: try firing.fire(try arguments(content), transaction)
         case .disarm:
-            arming.undo()
+            let arguments: DisarmArguments = try arguments(content)
+            arming.undo(of: arguments.shot)
             writer.answer(transaction, Nothing())
         case .chooseCaptureTarget:
             let wanted: CaptureTargetArguments = try arguments(content)

@@ -100,7 +100,11 @@ final class BodyEvents {
             if !changed.contains(name) { changed.append(name) }
         case .objectRemoved: isMissing = true
         case .storeFull: hasToldOfFullCard = true
-        case .storesChanged: forgetCard()
+        case .storeWent: forgetCard()
+        case .storeCame:
+            forgetCard()
+            // An event that ptpip.c reads within a transaction leaves the driver with what it knew of the card before.
+            if body.isNetwork { writer.tell(LinkEvent.outdated.rawValue, Nothing()) }
         case .storeWentUnnoticed:
             forgetCard()
             body.isCardAway = true
@@ -194,8 +198,10 @@ enum DriverWords: Equatable {
     case widgetChanged(String)
     /// `PTP ObjectRemoved, Param1 00000005`, or `ObjectRemoved` of a Canon EOS: the driver has forgotten its name.
     case objectRemoved
-    /// `PTP StoreAdded, …`, `PTP StoreRemoved, …`: the driver has forgotten what was on the card.
-    case storesChanged
+    /// `PTP StoreRemoved, …`: the driver has forgotten what was on the card.
+    case storeWent
+    /// `PTP StoreAdded, …`: the same.
+    case storeCame
     /// `StoreRemoved …` of a Canon EOS: the driver says it, and goes on listing what was on the card.
     case storeWentUnnoticed
     /// `StoreAdded …` of a Canon EOS: the driver says it, and lists what was on the card before.
@@ -210,8 +216,10 @@ enum DriverWords: Equatable {
             self = parts.count == 3 && !parts[1].isEmpty ? .widgetChanged(String(parts[1])) : .other
         } else if words.hasPrefix("PTP ObjectRemoved") || words == "ObjectRemoved" {
             self = .objectRemoved
-        } else if ["PTP StoreAdded", "PTP StoreRemoved"].contains(where: words.hasPrefix) {
-            self = .storesChanged
+        } else if words.hasPrefix("PTP StoreRemoved") {
+            self = .storeWent
+        } else if words.hasPrefix("PTP StoreAdded") {
+            self = .storeCame
         } else if words.hasPrefix("StoreRemoved") {
             self = .storeWentUnnoticed
         } else if words.hasPrefix("StoreAdded") {

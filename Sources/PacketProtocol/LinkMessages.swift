@@ -19,7 +19,7 @@ public enum LinkCommand: UInt16, Sendable {
     case arm = 0x0106
     /// The armed body is released at a time, once (`FireArguments`, `FiredBody`).
     case fire = 0x0107
-    /// What arming did is undone (`Nothing`), also where nothing is armed.
+    /// What arming did for a shot is undone (`DisarmArguments`); nothing happens where another's is armed, or none.
     case disarm = 0x0108
     /// A piece of an object into a file of the server's that is there already (`StorePieceArguments`, `StoredPiece`).
     case storePiece = 0x0109

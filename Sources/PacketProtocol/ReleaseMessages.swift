@@ -4,11 +4,25 @@ public import FleetModel
 public struct ArmArguments: Codable, Sendable {
     /// After how many seconds arming is undone by itself; 60 unless given.
     public var holdSeconds: Double?
+    /// The shot that it is for.
+    public var shot: Int64?
 
-    /// A time.
-    public init(holdSeconds: Double? = nil) { self.holdSeconds = holdSeconds }
+    /// A time, for a shot.
+    public init(holdSeconds: Double? = nil, shot: Int64? = nil) {
+        self.holdSeconds = holdSeconds
+        self.shot = shot
+    }
 
-    enum CodingKeys: String, CodingKey { case holdSeconds = "hold_seconds" }
+    enum CodingKeys: String, CodingKey { case holdSeconds = "hold_seconds", shot }
+}
+
+/// Arguments of the link's DISARM.
+public struct DisarmArguments: Codable, Sendable {
+    /// Only what is armed for this shot; whatever is armed where nil.
+    public var shot: Int64?
+
+    /// Of a shot.
+    public init(shot: Int64?) { self.shot = shot }
 }
 
 /// Result of the link's ARM. A body that cannot be armed refuses it instead, and says why.

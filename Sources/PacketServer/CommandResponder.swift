@@ -48,7 +48,7 @@ final class CommandResponder: PacketResponder {
                 await writer.write(event.packet(number: number))
             }
             let lost = listener.takeGap()
-            guard lost > 0 else { continue }
+            guard lost > 0, listener.wantsAny else { continue }
             number &+= 1
             await writer.write(
                 PacketEncoder.encode(

@@ -81,7 +81,7 @@ final class TransferResponder: PacketResponder {
                 download.end(isWhole: false)
                 throw error
             }
-            download.end(isWhole: true)
+            download.end(isWhole: offset < download.size)
             await writer.answer(packet, json: download.result)
         } catch {
             await writer.refuse(packet, error)

@@ -153,6 +153,26 @@ import VirtualCamera
     }
 
     @Test(
+        "A card that is changed quickly, while its body is asked, is what is listed afterwards",
+        arguments: Dialect.allCases)
+    func quickCard(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            let watcher = try await rig.watcher("camera_state")
+            // Over PTP/IP the driver may read of it in the middle of a transaction.
+            let asking = Task {
+                while !Task.isCancelled { _ = try await rig.ask(0x0007, "{\"widget_id\":\"iso\"}") }
+            }
+            #expect(rig.body.removeCard())
+            #expect(rig.body.insertCard())
+            // The body is opened anew.
+            _ = try await watcher.packet { $0.json["state"].string == "ready" }
+            asking.cancel()
+            try await asking.value
+            #expect(try await rig.files().count == 3)
+        }
+    }
+
+    @Test(
         "A full card is Store_Full, whether it was full before or has no room for the image",
         arguments: Dialect.allCases)
     func fullCard(dialect: Dialect) async throws {

@@ -49,6 +49,12 @@ import VirtualCamera
                 saved.insert(try await watcher.packet { $0.code == 0xC002 }.json["name"].string ?? "")
             }
             #expect(names.count == 4 && saved == names)
+            // The driver begins to count anew: an image of a name that was there is another image.
+            try await waitUntil("the body takes pictures again") {
+                try await rig.client.ask(0x0002, session: session, "{\"download\":true}").code == 0x2001
+            }
+            let images = try await rig.ask(0x0961).json["images"].array
+            #expect(images.count == 5 && Set(images.compactMap { $0["saved_as"].string }).count == 5)
         }
     }
 

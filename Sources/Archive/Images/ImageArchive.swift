@@ -51,16 +51,20 @@ public final class ImageArchive: Sendable {
 
     // MARK: On the way
 
-    /// Notes that an image is wanted, once however often it is asked for. Its project is that of its shot, or else the one
-    /// given.
+    /// Notes that an image is wanted, once however often it is asked for; but one whose content is held is itself, whatever
+    /// others had its name. Its project is that of its shot, or else the one given.
     public func want(
-        _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?, project: String? = nil
+        _ path: ObjectPath, of camera: BodyID, at time: Int64, shot: Int64?, project: String? = nil,
+        isHeld: Bool = false
     ) async throws(FleetError) -> WantedImage {
         try await write { database in
-            let known = try Row.fetchOne(
-                database,
-                sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? AND state = 'wanted'",
-                arguments: [camera.rawValue, path.folder, path.name])
+            let known =
+                isHeld
+                ? nil
+                : try Row.fetchOne(
+                    database,
+                    sql: "SELECT * FROM image WHERE body_id = ? AND folder = ? AND name = ? AND state = 'wanted'",
+                    arguments: [camera.rawValue, path.folder, path.name])
             if let known { return ImageRow.wanted(known) }
             let ofShot = try shot.flatMap { shot in
                 try Row.fetchOne(database, sql: "SELECT project FROM shot WHERE number = ?", arguments: [shot])

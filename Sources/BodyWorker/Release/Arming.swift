@@ -7,6 +7,8 @@ import PacketProtocol
 final class Arming {
     /// What is armed.
     struct Armed {
+        /// The shot that it is for, where the server says so.
+        let shot: Int64?
         let personality: any ReleasePersonality
         let expectedImages: Int
         /// How long the shutter is open, in nanoseconds; 0 where that is not known.
@@ -73,7 +75,7 @@ final class Arming {
             driver_thread_quicken()
             let asking = Int64(personality.transactionsBefore) * 3 * exchangeTime
             armed = Armed(
-                personality: personality, expectedImages: images, exposure: exposure,
+                shot: arguments.shot, personality: personality, expectedImages: images, exposure: exposure,
                 lead: (isRealtime ? Self.realtimeLead : Self.ordinaryLead)
                     + (asking > 0 ? Self.askingLead + asking : 0),
                 isRealtime: isRealtime, end: MonotonicClock.now() + MonotonicClock.nanoseconds(hold))
@@ -89,8 +91,8 @@ final class Arming {
     }
 
     /// DISARM: undoes what arming did, if it did.
-    func undo() {
-        guard let armed else { return }
+    func undo(of shot: Int64? = nil) {
+        guard let armed, shot == nil || shot == armed.shot else { return }
         calm()
         self.armed = nil
         letGo { () throws(GPhotoError) in try armed.personality.undo() }

@@ -12,6 +12,8 @@ struct WorkKey: Hashable, Sendable {
     var sequence: UInt64?
     /// The shot that it is of.
     var shot: Int64?
+    /// Who lists the body's card.
+    var listing: ObjectIdentifier?
 }
 
 /// One command for a body, as it goes to its worker.

@@ -76,6 +76,9 @@ public final class EventListener: Sendable {
         state.withLockedValue { $0.wanted.contains(event.code) }
     }
 
+    /// Whether any are wanted.
+    public var wantsAny: Bool { state.withLockedValue { !$0.wanted.isEmpty } }
+
     func take(_ event: FleetEvent) {
         state.withLockedValue { state in
             guard state.wanted.contains(event.code) else { return }

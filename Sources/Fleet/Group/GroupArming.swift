@@ -74,18 +74,18 @@ extension GroupReleases {
         }
         do throws(FleetError) {
             var work = BodyWork(
-                code: LinkCommand.arm.rawValue, ArmArguments(holdSeconds: Self.workerHold), limit: limits.armingTime)
+                code: LinkCommand.arm.rawValue, ArmArguments(holdSeconds: Self.workerHold, shot: part.shot),
+                limit: limits.armingTime)
             work.toucher = client
             let answer = try await perform(work, on: body, for: key) { shot.calledOff != nil }
             part.arm(try PacketJSON.decode(ArmedBody.self, from: answer.json))
             body.seat.endCollecting(before: part)
         } catch {
             part.fail(error)
+            body.seat.leave(part)
             // What was under way may have come to its end all the same.
             if error.kind == .timedOut || error.kind == .transactionCancelled || error.kind == .deviceBusy {
-                undoLater(part)
-            } else {
-                body.seat.leave(part)
+                _ = chores.add { await self.undo(part) }
             }
         }
     }
@@ -107,20 +107,12 @@ extension GroupReleases {
         return try await body.perform(work, for: key, unless: isCancelled)
     }
 
-    /// Has the worker let go of a body.
+    /// Has the worker let go of a body, unless that is armed for another shot by then.
     func undo(_ part: ShotPart) async {
-        let work = BodyWork(code: LinkCommand.disarm.rawValue, Nothing(), limit: limits.disarmingTime)
+        let work = BodyWork(
+            code: LinkCommand.disarm.rawValue, DisarmArguments(shot: part.shot), limit: limits.disarmingTime)
         // A body that is gone has let go.
         _ = try? await perform(work, on: part.body, for: WorkKey(session: 0, transaction: 1, shot: part.shot))
-    }
-
-    /// The same for one that nobody waits for; until then no other shot can have the body, whose arming it would undo.
-    func undoLater(_ part: ShotPart) {
-        let isTaken = chores.add {
-            await self.undo(part)
-            part.body.seat.leave(part)
-        }
-        if !isTaken { part.body.seat.leave(part) }
     }
 
     // MARK: Giving it up

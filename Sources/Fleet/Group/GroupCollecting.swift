@@ -65,7 +65,7 @@ extension GroupReleases {
     private func watch(_ part: ShotPart, for client: ClientID) {
         let body = part.body
         if let refusal = body.face.refusal(for: client) ?? body.refusal { return part.fail(refusal) }
-        if let other = body.seat.watch(part) {
+        if let other = body.seat.watch(part, leavesRest: true) {
             return part.fail(FleetError(.deviceBusy, "\(body.info.name) is taken by shot \(other) now."))
         }
         part.watch()

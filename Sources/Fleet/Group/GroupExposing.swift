@@ -42,7 +42,7 @@ extension GroupReleases {
                 FleetError(
                     .operationNotSupported, "\(body.info.name) cannot expose for a given time through its driver."))
         }
-        if let other = body.seat.watch(part) {
+        if let other = body.seat.watch(part, leavesRest: false) {
             return part.fail(FleetError(.deviceBusy, "\(body.info.name) is taken by shot \(other) now."))
         }
         let key = WorkKey(session: 0, shot: shot.number)

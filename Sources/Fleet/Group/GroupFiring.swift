@@ -161,8 +161,8 @@ extension GroupReleases {
         let due = time + (part.camera.offset ?? 0)
         if let refusal = part.body.face.refusal(for: client) {
             part.fail(refusal)
-            await undo(part)
-            return part.body.seat.leave(part)
+            part.body.seat.leave(part)
+            return await undo(part)
         }
         guard part.beginFire() else { return }
         let lead = part.armed?.lead ?? 0
@@ -190,7 +190,9 @@ extension GroupReleases {
                 }
                 part.failFire(error)
                 part.body.seat.stopCollecting(for: part)
-                return undoLater(part)
+                part.body.seat.leave(part)
+                _ = chores.add { await self.undo(part) }
+                return
             }
         }
     }

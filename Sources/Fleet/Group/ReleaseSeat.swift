@@ -36,12 +36,15 @@ final class ReleaseSeat: Sendable {
     }
 
     /// Takes what the body brings for a shot that somebody else releases; gives the number of the shot that has it already.
-    func watch(_ part: ShotPart) -> Int64? {
+    /// `leavesRest` where what was released before is brought what it expects still.
+    func watch(_ part: ShotPart, leavesRest: Bool) -> Int64? {
         let (other, former) = state.withLockedValue { state -> (Int64?, ShotPart?) in
             if let holder = state.holder { return (holder.shot, nil) }
             state.holder = part
             defer { state.collector = part }
-            guard let collector = state.collector, collector.expectsImages else { return (nil, state.collector) }
+            guard leavesRest, let collector = state.collector, collector.expectsImages else {
+                return (nil, state.collector)
+            }
             state.former = collector
             return (nil, nil)
         }

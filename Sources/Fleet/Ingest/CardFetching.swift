@@ -14,7 +14,10 @@ extension Ingest {
         // What is taken while the card is listed may be on the list, and be told by the body as well: it is one image.
         let begun = MonotonicTime.now()
         let awaited = Awaited()
-        let listener = ending.whenOver { awaited.end($0) }
+        let listener = ending.whenOver { [chores] error in
+            awaited.end(error)
+            _ = chores.add { await body.cancel(error) { $0.listing == ObjectIdentifier(awaited) } }
+        }
         defer { ending.forget(listener) }
         do throws(FleetError) {
             let missed = try await missed(of: body, &outcome, awaited)
@@ -38,7 +41,7 @@ extension Ingest {
         let kinds = policy.kinds(in: body.info.groups)
         repeat {
             try awaited.check()
-            let page = try await files(of: body, after: after)
+            let page = try await files(of: body, after: after, awaited)
             for file in page.files where kinds == .none || kinds.wants(file.name) {
                 let path = ObjectPath(folder: file.folder, name: file.name)
                 if try await archive.knows(
@@ -58,11 +61,14 @@ extension Ingest {
         return missed
     }
 
-    private func files(of body: CameraBody, after: ObjectPath?) async throws(FleetError) -> FileList {
+    private func files(
+        of body: CameraBody, after: ObjectPath?, _ awaited: Awaited
+    ) async throws(FleetError) -> FileList {
         let page = ListFilesArguments(recurse: true, limit: Self.filesOfAPage, after: after)
         let work = BodyWork(.listFiles, page, limit: limits.commandTime)
-        return try PacketJSON.decode(
-            FileList.self, from: try await body.perform(work, for: WorkKey(session: 0)).json)
+        let key = WorkKey(session: 0, listing: ObjectIdentifier(awaited))
+        let answer = try await body.perform(work, for: key) { awaited.isOver }
+        return try PacketJSON.decode(FileList.self, from: answer.json)
     }
 
     private func wait(for image: ImageFuture, _ awaited: Awaited, _ outcome: inout FetchedCamera) async {
@@ -87,6 +93,9 @@ extension Ingest {
         }
 
         private let state = NIOLockedValueBox(State())
+
+        /// Whether nobody asks any more.
+        var isOver: Bool { state.withLockedValue { $0.end != nil } }
 
         /// Throws when nobody asks any more.
         func check() throws(FleetError) {

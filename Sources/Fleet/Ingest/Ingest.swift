@@ -154,7 +154,10 @@ final class Ingest: Sendable {
 
     /// There is room again for an image that found none, unless it was asked for another way meanwhile.
     func retry(_ saving: ImageSaving) {
-        guard known(saving.path, of: saving.body, since: 0)?.begun == saving.begun else { return }
+        // What is held is another image than the one that has its name since.
+        guard saving.content != nil || known(saving.path, of: saving.body, since: 0)?.begun == saving.begun else {
+            return
+        }
         let wanted = try? saving.wanted.result?.get()
         add(
             ImageSaving(
@@ -333,12 +336,11 @@ final class Ingest: Sendable {
         let description = try await describe(path, on: body)
         saving.size = description.size
         let file = SpoolFile(path: archive.newSpoolFile())
-        var stored = try await promised.hold(description.size, by: policy, in: archive.folder) {
-            () async throws(FleetError) in
-            try await file.make()
-            let pieces = StoredObjectPieces(of: path, size: description.size, into: file, from: body, limits: limits)
-            return try await pieces.store()
-        }
+        let promise = try promised.promise(description.size, by: policy, in: archive.folder)
+        try await file.make()
+        let pieces = StoredObjectPieces(
+            of: path, size: description.size, into: file, from: body, promise: promise, limits: limits)
+        var stored = try await pieces.store()
         if stored == nil { stored = await archive.digest(ofSpool: file.path) }
         guard let digest = stored else {
             throw FleetError(.generalError, "\(path.name) could not be read back from the server's spool.")

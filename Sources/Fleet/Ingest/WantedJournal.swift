@@ -57,7 +57,7 @@ final class WantedJournal: Sendable {
                 .success(
                     try await archive.want(
                         saving.path, of: saving.body.info.id, at: saving.time, shot: saving.shot,
-                        project: saving.project)))
+                        project: saving.project, isHeld: saving.content != nil)))
         } catch {
             saving.wanted.become(.failure(error))
         }

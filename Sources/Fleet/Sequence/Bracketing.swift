@@ -48,9 +48,7 @@ struct Bracketing: Sendable {
     /// Gives every body back what it had.
     func restore() async {
         _ = await Self.each(settings) { [bracket, former] settings in
-            guard let value = former[ObjectIdentifier(settings.body)], settings.body.notYetReady == nil else {
-                return Void?.none
-            }
+            guard let value = former[ObjectIdentifier(settings.body)] else { return Void?.none }
             _ = try? await settings.set(bracket.widgetID, to: value)
             return nil
         }

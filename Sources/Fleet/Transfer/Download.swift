@@ -101,14 +101,18 @@ public final class Download: Sendable {
     /// A transfer begins.
     public func begin() { state.withLockedValue { $0.transfers += 1 } }
 
-    /// It ended. Once all has gone and nobody reads, the spool has nothing of it any more: who takes it up again makes the body
-    /// give it again.
+    /// It ended. Once all of a larger file has gone and nobody reads, the spool has nothing of it any more: who takes it up again
+    /// makes the body give it again.
     public func end(isWhole: Bool) {
         state.withLockedValue { state in
             state.transfers -= 1
-            if isWhole, state.transfers == 0, case .spool = state.source { state.source = .bodyWhole }
+            guard isWhole, size > Self.longestKept, state.transfers == 0, case .spool = state.source else { return }
+            state.source = .bodyWhole
         }
     }
+
+    /// The largest file that stays in the spool for as long as its ticket is there, in bytes.
+    private static let longestKept: Int64 = 256 << 10
 
     /// How long a busy body is asked again for the same piece, in nanoseconds.
     var busyTime: Int64 { Int64(limits.commandTime / .nanoseconds(1)) }
@@ -130,7 +134,8 @@ public final class Download: Sendable {
     /// the session alone ends it.
     func store() async throws(FleetError) -> SpoolFile {
         try spool.requireRoom(for: size)
-        let (file, _) = try await Self.store(object, from: try body(), in: spool, for: WorkKey(session: session))
+        let (file, stored) = try await Self.store(object, from: try body(), in: spool, for: WorkKey(session: session))
+        guard stored == size else { throw wrongPiece(of: Int(stored), at: 0, wanted: Int(size)) }
         state.withLockedValue { $0.source = .spool(file) }
         return file
     }

@@ -11,15 +11,20 @@ struct StoredObjectPieces {
     private let size: Int64
     private let file: SpoolFile
     private let body: CameraBody
+    private let promise: PromisedRoom.Promise
     private let limit: Duration
 
     private static let mostAhead = 3
 
-    init(of object: ObjectPath, size: Int64, into file: SpoolFile, from body: CameraBody, limits: FleetLimits) {
+    init(
+        of object: ObjectPath, size: Int64, into file: SpoolFile, from body: CameraBody, promise: PromisedRoom.Promise,
+        limits: FleetLimits
+    ) {
         self.object = object
         self.size = size
         self.file = file
         self.body = body
+        self.promise = promise
         limit = limits.commandTime
     }
 
@@ -42,6 +47,7 @@ struct StoredObjectPieces {
                 let piece = try PacketJSON.decode(StoredPiece.self, from: try await answer.result().json)
                 guard piece.size == end else { throw broken }
                 stored = end
+                promise.lower(to: size - end)
                 guard stored == size else { continue }
                 guard let sha256 = piece.sha256 else { throw broken }
                 return FileDigest(size: size, sha256: sha256)
