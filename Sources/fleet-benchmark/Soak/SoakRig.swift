@@ -100,8 +100,8 @@ struct SoakRig {
             usleep(100_000)
         }
         try tidy()
-        // A worker gives memory back when it has been idle for 2 s, and connections that were ended linger for one.
-        sleep(6)
+        // The server gives memory back every 30 s (`MemoryTrim`), a worker when it has been idle for 2 s.
+        sleep(35)
     }
 
     /// Deletes what the clients left on the cards, as one who looks at them all.
