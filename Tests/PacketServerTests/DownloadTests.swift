@@ -13,6 +13,13 @@ import VirtualCamera
         try await client.ask(0x0004, session: session, "{\"folder\":\"\(folder)\",\"name\":\"\(name)\"\(more)}")
     }
 
+    /// A session on the first body, and the largest file of its card.
+    private func start(_ fleet: TestFleet) async throws -> (client: RawClient, session: UInt32, file: JSONValue) {
+        let client = try await fleet.server.client()
+        let session = try await client.open(1)
+        return (client, session, try await largest(client, session))
+    }
+
     private func largest(_ client: RawClient, _ session: UInt32) async throws -> JSONValue {
         let list = try await client.ask(0x000B, session: session, "{\"recurse\":true}")
         return list.json["files"].array.max { $0["size"].integer ?? 0 < $1["size"].integer ?? 0 } ?? .null
@@ -23,9 +30,7 @@ import VirtualCamera
         var bodies = TestFleet.nikons(1)
         bodies[0].extraObjects = [5_000_001]
         try await TestFleet.run(bodies) { fleet in
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             #expect(file["size"].integer == 5_000_001)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let answer = try await ticket(client, session, folder, name)
@@ -48,9 +53,7 @@ import VirtualCamera
         var bodies = TestFleet.nikons(1)
         bodies[0].extraObjects = [3_000_000]
         try await TestFleet.run(bodies) { fleet in
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let ticket = try await ticket(client, session, folder, name).json["ticket"].string ?? ""
             let whole = try #require(fleet.rig.bodies[0].content(ofListed: "\(folder)/\(name)"))
@@ -87,9 +90,7 @@ import VirtualCamera
         var bodies = TestFleet.nikons(1)
         bodies[0].extraObjects = [200 << 20]
         try await TestFleet.run(bodies) { fleet in
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let ticket = try await ticket(client, session, folder, name).json["ticket"].string ?? ""
             let downloads = try await RawClient.connect(port: fleet.server.downloadPort)
@@ -128,9 +129,7 @@ import VirtualCamera
     @Test("What libgphoto2 makes on the spot is fetched before the ticket: its size is known")
     func thumbnail() async throws {
         try await TestFleet.run(TestFleet.nikons(1)) { fleet in
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let answer = try await ticket(client, session, folder, name, ",\"type\":\"preview\"")
             let size = answer.json["size"].integer ?? 0
@@ -146,9 +145,7 @@ import VirtualCamera
     @Test("A body that is busy for a moment holds a download up, and does not end it")
     func busy() async throws {
         try await TestFleet.run(TestFleet.nikons(1)) { fleet in
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let answer = try await ticket(client, session, folder, name)
             let busy = fleet.rig.bodies[0].inject(.busy.on(.getPartialObject).times(3))
@@ -171,9 +168,7 @@ import VirtualCamera
             }
             // A body that gives no pieces: its file is written whole before it is sent. Of a longer one the driver asks for pieces.
             fleet.rig.bodies[0].inject(.failing(.operationNotSupported).on(.getPartialObject))
-            let client = try await fleet.server.client()
-            let session = try await client.open(1)
-            let file = try await largest(client, session)
+            let (client, session, file) = try await start(fleet)
             let (folder, name) = (file["folder"].string ?? "", file["name"].string ?? "")
             let ticket = try await ticket(client, session, folder, name).json["ticket"].string ?? ""
             let downloads = try await RawClient.connect(port: fleet.server.downloadPort)

@@ -90,7 +90,7 @@ final class Arming {
             lead: armed.lead, exposure: armed.exposure)
     }
 
-    /// DISARM: undoes what arming did, if it did.
+    /// DISARM: undoes what arming did for a shot, or whatever it did; nothing where another's is armed, or none.
     func undo(of shot: Int64? = nil) {
         guard let armed, shot == nil || shot == armed.shot else { return }
         calm()
