@@ -13,7 +13,7 @@ extension Ingest {
         var outcome = FetchedCamera(id: body.info.id)
         // What is taken while the card is listed may be on the list, and be told by the body as well: it is one image.
         let begun = MonotonicTime.now()
-        let awaited = Awaited()
+        let awaited = Awaited(until: ending)
         let listener = ending.whenOver { [chores] error in
             awaited.end(error)
             _ = chores.add { await body.cancel(error) { $0.listing == ObjectIdentifier(awaited) } }
@@ -87,38 +87,31 @@ extension Ingest {
 
     /// The image that is waited for, unless who asks for it is gone.
     private final class Awaited: Sendable {
-        private struct State {
-            var end: FleetError?
-            var current: Outcome<SavedImage>?
+        private let ending: Ending
+        private let current = NIOLockedValueBox<Outcome<SavedImage>?>(nil)
+
+        init(until ending: Ending) {
+            self.ending = ending
         }
 
-        private let state = NIOLockedValueBox(State())
-
         /// Whether nobody asks any more.
-        var isOver: Bool { state.withLockedValue { $0.end != nil } }
+        var isOver: Bool { ending.reason != nil }
 
         /// Throws when nobody asks any more.
         func check() throws(FleetError) {
-            if let end = state.withLockedValue({ $0.end }) { throw end }
+            if let reason = ending.reason { throw reason }
         }
 
         func value(of image: Outcome<SavedImage>) async throws(FleetError) -> SavedImage {
             let first = Outcome<SavedImage>()
-            let end = state.withLockedValue { state in
-                state.current = first
-                return state.end
-            }
-            if let end { throw end }
+            current.withLockedValue { $0 = first }
+            try check()
             image.whenKnown { first.become($0) }
             return try await first.value()
         }
 
-        func end(_ error: FleetError) {
-            let current = state.withLockedValue { state in
-                state.end = error
-                return state.current
-            }
-            current?.become(.failure(error))
+        func end(_ reason: FleetError) {
+            current.withLockedValue { $0 }?.become(.failure(reason))
         }
     }
 }

@@ -22,6 +22,9 @@ public final class Ending: Sendable {
     /// One that is to come.
     public init() {}
 
+    /// Why it is over; nil while it is not.
+    var reason: FleetError? { state.withLockedValue { $0.reason } }
+
     /// Calls `tell` at the end, or now if it is over, unless it is forgotten before.
     public func whenOver(_ tell: @escaping @Sendable (FleetError) -> Void) -> Listener {
         let (number, reason) = state.withLockedValue { state -> (UInt64?, FleetError?) in
