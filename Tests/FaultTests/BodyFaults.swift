@@ -55,6 +55,18 @@ extension NamedFault {
             stage.body.repair()
             try await stage.recovers()
         },
+        NamedFault(
+            "A command waits for a body that is not opened in time", on: .nikon,
+            limits: .but { $0.commandTime = .seconds(2) }
+        ) { stage in
+            try await stage.open(with: .slow(.milliseconds(500)))
+            try await stage.told("connecting")
+            let answer = try await stage.read().expect(.timedOut)
+            #expect(answer.json["message"].string?.contains("not open after 2 s") == true)
+            stage.body.repair()
+            try await stage.told("ready")
+            try await stage.recovers()
+        },
         NamedFault("The body is slow", on: .canonEOS) { stage in
             stage.body.inject(.slow(.milliseconds(100)))
             try await stage.ask(Ask.setValue, "{\"widget_id\":\"iso\",\"widget_value\":\"400\"}").expect(.ok)

@@ -64,6 +64,7 @@ struct BodyQueue<Ticket: Sendable>: Sendable {
     }
 
     var count: Int { entries.count }
+    var tickets: [Ticket] { entries.map(\.ticket) }
 
     /// Puts a command behind those that are as urgent; false when the queue is full.
     mutating func append(_ entry: Entry) -> Bool {
@@ -76,6 +77,11 @@ struct BodyQueue<Ticket: Sendable>: Sendable {
     /// Takes the command whose turn it is.
     mutating func next() -> Entry? {
         entries.isEmpty ? nil : entries.removeFirst()
+    }
+
+    /// Drops every command of whose ticket this is so.
+    mutating func drop(where isDone: (Ticket) -> Bool) {
+        entries.removeAll { isDone($0.ticket) }
     }
 
     /// Takes out every command that `matches`.

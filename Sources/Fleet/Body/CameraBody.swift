@@ -28,8 +28,8 @@ public actor CameraBody {
 
     private let limits: FleetLimits
 
-    private var queue: BodyQueue<CheckedContinuation<Answer, Never>>
-    private var running: (key: WorkKey, transaction: UInt32, continuation: CheckedContinuation<Answer, Never>?)?
+    private var queue: BodyQueue<CommandTicket>
+    private var running: (key: WorkKey, transaction: UInt32, ticket: CommandTicket)?
     private var link: WorkerLink?
     private var commandWaiter: CheckedContinuation<Void, Never>?
     /// Who waits for the driver to have done with what runs.
@@ -56,23 +56,34 @@ public actor CameraBody {
     /// Has the body do something when its turn comes, and gives what it answered.
     ///
     /// Throws what the body or its driver said; Camera_Unplugged or Camera_Fault at once while it cannot be reached;
-    /// Transaction_Cancelled after `cancel`, or when `isCancelled` says so before; Timed_Out; Too_Many when the queue is
-    /// full.
+    /// Transaction_Cancelled after `cancel`, or when `isCancelled` says so before; Timed_Out, also where the body was not
+    /// open within the time of a command; Too_Many when the queue is full.
     func perform(
         _ work: BodyWork, for key: WorkKey, unless isCancelled: @Sendable () -> Bool = { false }
     ) async throws(FleetError) -> LinkAnswer {
         if let refusal { throw refusal }
         guard !isCancelled() else { throw Self.cancelled }
+        if link == nil { queue.drop { $0.isAnswered } }
         let answer = await withCheckedContinuation { continuation in
-            if queue.append(.init(key: key, work: work, ticket: continuation)) {
+            let ticket = CommandTicket(continuation)
+            if queue.append(.init(key: key, work: work, ticket: ticket)) {
+                if link == nil { limitOpening(ticket) }
                 wakeCommands()
             } else {
-                continuation.resume(
-                    returning: .failure(
-                        FleetError(.tooMany, "\(limits.waitingCommands) commands wait for this body already.")))
+                ticket.answer(
+                    .failure(FleetError(.tooMany, "\(limits.waitingCommands) commands wait for this body already.")))
             }
         }
         return try answer.get()
+    }
+
+    /// Has a command wait for the body to be open no longer than a command may run.
+    private func limitOpening(_ ticket: CommandTicket) {
+        let limit = limits.commandTime
+        ticket.limitWait(
+            to: limit,
+            FleetError(
+                .timedOut, "\(info.name) was not open after \(limit.formattedSeconds); it is still being tried."))
     }
 
     /// Ends the commands that match with Transaction_Cancelled: what waits is dropped, what runs is answered now and stopped
@@ -81,10 +92,8 @@ public actor CameraBody {
         _ error: FleetError = CameraBody.cancelled, onlyWaiting: Bool = false,
         where matches: @Sendable (WorkKey) -> Bool
     ) {
-        for entry in queue.remove(where: matches) { entry.ticket.resume(returning: .failure(error)) }
-        if !onlyWaiting, let current = running, matches(current.key), let continuation = current.continuation {
-            running?.continuation = nil
-            continuation.resume(returning: .failure(error))
+        for entry in queue.remove(where: matches) { entry.ticket.answer(.failure(error)) }
+        if !onlyWaiting, let current = running, matches(current.key), current.ticket.answer(.failure(error)) {
             link?.cancel(current.transaction)
         }
     }
@@ -152,8 +161,7 @@ public actor CameraBody {
                 answer = .failure(error)
             }
             if entry.work.occupies, case .success = answer { becomeReady() }
-            running?.continuation?.resume(returning: answer)
-            running?.continuation = nil
+            entry.ticket.answer(answer)
             // After a time limit or a cancellation the driver is still at it: nothing else is sent before it is done.
             try? await transaction.settled.get()
             // A body whose link ended is not ready: what it is then is told where that is seen.
@@ -168,16 +176,18 @@ public actor CameraBody {
         face.change { if $0.state == .busy { $0.state = .ready } }
     }
 
-    private func nextCommand(on link: WorkerLink) async -> BodyQueue<CheckedContinuation<Answer, Never>>.Entry? {
+    private func nextCommand(on link: WorkerLink) async -> BodyQueue<CommandTicket>.Entry? {
         while link.isSame(as: self.link), !Task.isCancelled {
             if isOutdated {
                 await leave(link, FleetError(.transactionCancelled, "The body is opened anew: its card was changed."))
                 return nil
             }
             if let entry = queue.next() {
-                guard let refusal = entry.work.toucher.flatMap({ face.refusal(for: $0) }) else { return entry }
-                entry.ticket.resume(returning: .failure(refusal))
-                continue
+                if let refusal = entry.work.toucher.flatMap({ face.refusal(for: $0) }) {
+                    entry.ticket.answer(.failure(refusal))
+                }
+                guard !entry.ticket.isAnswered else { continue }
+                return entry
             }
             await withCheckedContinuation { commandWaiter = $0 }
         }
@@ -196,6 +206,7 @@ public actor CameraBody {
         self.link = link
         isResetting = false
         isOutdated = false
+        for ticket in queue.tickets { ticket.endWait() }
         face.change { info in
             info.id = identity.id
             info.provisional = nil
@@ -236,7 +247,7 @@ public actor CameraBody {
             info.state = state
             info.error = state == .fault ? ErrorDescription(error) : nil
         }
-        for entry in queue.remove(where: { _ in true }) { entry.ticket.resume(returning: .failure(error)) }
+        for entry in queue.remove(where: { _ in true }) { entry.ticket.answer(.failure(error)) }
         seat.lose(error)
         liveView.end(error)
         openings.finish(.failure(error))
@@ -287,10 +298,8 @@ public actor CameraBody {
     /// Ends what runs, and the worker, so that another one is started.
     private func leave(_ link: WorkerLink, _ error: FleetError) async {
         isResetting = true
-        if let continuation = running?.continuation {
-            running?.continuation = nil
-            continuation.resume(returning: .failure(error))
-        }
+        running?.ticket.answer(.failure(error))
+        for ticket in queue.tickets { limitOpening(ticket) }
         seat.lose(error)
         liveView.end(error)
         self.link = nil
@@ -303,8 +312,9 @@ public actor CameraBody {
     func takeOver(_ other: CameraBody) async {
         face.takeLock(from: other.face)
         for entry in await other.giveUpCommands() {
+            if link != nil { entry.ticket.endWait() }
             guard !queue.append(entry) else { continue }
-            entry.ticket.resume(returning: .failure(FleetError(.tooMany, "Too many commands wait for this body.")))
+            entry.ticket.answer(.failure(FleetError(.tooMany, "Too many commands wait for this body.")))
         }
         wakeCommands()
     }
@@ -332,7 +342,7 @@ public actor CameraBody {
         await waitUntilSettled { _ in true }
     }
 
-    private func giveUpCommands() -> [BodyQueue<CheckedContinuation<Answer, Never>>.Entry] {
+    private func giveUpCommands() -> [BodyQueue<CommandTicket>.Entry] {
         queue.remove { _ in true }
     }
 

@@ -22,7 +22,7 @@ extension Shot {
             let lateness = camera.lateness(after: firedAt)
             table.add([
                 "\(camera.cameraNumber)", names[camera.id], camera.state.rawValue,
-                lateness.map { "+" + readableTime($0 + (camera.offset ?? 0)) } ?? "-",
+                lateness.map { signedTime($0 + (camera.offset ?? 0)) } ?? "-",
                 lateness.map { readableTime($0) + (camera.isLate == true ? " !" : "") } ?? "-",
                 camera.images.isEmpty ? "-" : camera.images.map(\.words).joined(separator: ", "),
             ])
@@ -61,6 +61,11 @@ func readableTime(_ nanoseconds: Int64) -> String {
     if abs(milliseconds) >= 1_000 { return "\((milliseconds / 10).rounded() / 100) s" }
     let rounded = (milliseconds * 100).rounded() / 100
     return (rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)") + " ms"
+}
+
+/// The same of a time that is before or after another: `+0.21 ms`, `-12 ms`.
+private func signedTime(_ nanoseconds: Int64) -> String {
+    (nanoseconds < 0 ? "" : "+") + readableTime(nanoseconds)
 }
 
 extension Output {

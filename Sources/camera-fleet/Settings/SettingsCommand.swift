@@ -35,7 +35,7 @@ struct NamedBodies: ParsableArguments {
 struct SetMany: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Change settings of every ready camera, a group, or some.",
-        discussion: "camera-fleet settings set iso=400 aperture=5.6 --group ring")
+        discussion: "camera-fleet settings set iso=400 f-number=f/5.6 --group ring")
 
     @Argument(help: ArgumentHelp("A setting and its new value: iso=400.", valueName: "setting=value"))
     var settings: [String]
