@@ -17,8 +17,8 @@ final class BodyEvents {
     private var changed: [String] = []
     /// Whether an object went whose name the driver did not say.
     private var isMissing = false
-    /// How many images are to come of a release that was not waited for, and until when.
-    private var late: (images: Int, end: Int64) = (0, 0)
+    /// How many images are to come of releases that were not waited for, how many of the last of them, and until when.
+    private var late: (images: Int, ofLast: Int, end: Int64) = (0, 0, 0)
     /// Whether the body said since `forgetFullCard` that a card is full, or that something became of one.
     private(set) var hasToldOfFullCard = false
     /// What a body says first is how it is, not what changed.
@@ -56,7 +56,9 @@ final class BodyEvents {
     /// A release was made whose images may come when nobody waits for them, of an exposure of so many nanoseconds. After a long
     /// one some bodies take as long again to find the sensor's noise.
     func expectLate(_ images: Int, exposure: Int64 = 0) {
-        late = (images, MonotonicClock.now() + 2 * exposure + Self.lateness)
+        let now = MonotonicClock.now()
+        let before = now < late.end ? late : (images: 0, ofLast: 0, end: 0)
+        late = (before.images + images, images, max(before.end, now + 2 * exposure + Self.lateness))
     }
 
     /// Before another release: lets the images of one that was not waited for come, so that they are not taken for the next
@@ -169,8 +171,8 @@ final class BodyEvents {
         known.add(object)
         if late.images > 0 {
             late.images -= 1
-            // The exposure is over: the other of a pair follows.
-            late.end = min(late.end, MonotonicClock.now() + Self.lateness)
+            // The last exposure is over: the other of a pair follows.
+            if late.images < late.ofLast { late.end = min(late.end, MonotonicClock.now() + Self.lateness) }
         }
         let image = CapturedImage(folder: folder, name: name, size: try copy?.size ?? self.size(of: object))
         if let copy {

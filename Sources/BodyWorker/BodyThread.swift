@@ -116,13 +116,16 @@ final class BodyThread {
             try patiently(work.priority) { try commands.perform(work) }
         } catch let failure as LateFailure {
             judge(failure.doubt)
+        } catch is GivingWay {
+            guard !queue.giveBack(work) else { return }
+            writer.refuse(work.transaction, FleetError(.transactionCancelled, "The command was stopped."))
         } catch {
             judge(error) { self.writer.refuse(work.transaction, $0) }
         }
     }
 
-    /// Tries a command again while the body is busy. A release has its own patience, and who wants frames or pieces asks
-    /// again by itself.
+    /// Tries a command again while the body is busy, after a release that comes meanwhile. A release has its own patience, and
+    /// who wants frames or pieces asks again by itself.
     private func patiently(_ priority: LinkWork.Priority, _ action: () throws -> Void) throws {
         let deadline = MonotonicClock.now() + Self.busyTime
         while true {
@@ -133,6 +136,7 @@ final class BodyThread {
             } catch let doubt as Doubt where doubt.isBusy && priority == .command {
                 guard MonotonicClock.now() < deadline else { throw doubt }
                 guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+                guard !queue.hasWork(.release) else { throw GivingWay() }
             }
             try events.drain(untilQuiet: true)
             MonotonicClock.pause(milliseconds: Releasing.busyPause)
@@ -190,6 +194,9 @@ final class BodyThread {
         return Reachability.listens(at: body.port) ? .silent : .unreachable
     }
 }
+
+/// What runs can be begun anew, and a release waits: that goes first.
+struct GivingWay: Error {}
 
 /// How a worker ends by itself.
 enum Ending {

@@ -1,3 +1,4 @@
+import CDriverLog
 import FleetModel
 import GPhoto2
 
@@ -24,7 +25,7 @@ struct BulbExposure {
     }
 
     /// Opens the shutter, and closes it after so many nanoseconds, or sooner when it is to stop. `opened` is called once it
-    /// is open. Gives when it was asked to open, in nanoseconds of CLOCK_MONOTONIC.
+    /// is open. Gives when it was asked to open, in nanoseconds of CLOCK_MONOTONIC: drivers set other things before.
     ///
     /// Throws Operation_Not_Supported where the body has no such widget, Transaction_Cancelled after a stop.
     func expose(nanoseconds: Int64, opened: () -> Void) throws -> Int64 {
@@ -34,12 +35,13 @@ struct BulbExposure {
         try prepare()
         let start = MonotonicClock.now()
         try set(1)
+        let sent = driver_log_released(start)
         opened()
         let end = MonotonicClock.now() + nanoseconds
         while MonotonicClock.now() < end, !isStopped() { MonotonicClock.pause(milliseconds: pause(until: end)) }
         try close()
         guard !isStopped() else { throw FleetError(.transactionCancelled, "The exposure was ended before its time.") }
-        return start
+        return sent == 0 ? start : sent
     }
 
     // MARK: What is changed for it

@@ -39,11 +39,18 @@ final class ObjectAccess {
             for name in Set(names).union(body.memory.names(in: folder)).sorted() {
                 if let after = arguments.after, folder == after.folder, name <= after.name { continue }
                 guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
-                guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+                try goOn()
                 files.append(entry(folder, name))
             }
         }
         return FileList(files: files, folders: folders, more: false)
+    }
+
+    /// Throws Transaction_Cancelled after a stop, and `GivingWay` where a release waits: what was listed by then, the driver
+    /// remembers.
+    private func goOn() throws {
+        guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+        guard !queue.hasWork(.release) else { throw GivingWay() }
     }
 
     private static func away(_ folder: String) -> FleetError {
@@ -62,7 +69,7 @@ final class ObjectAccess {
         // A body that answers garbage may name a folder inside itself, or with no name at all.
         for name in names where !name.isEmpty && path.utf8.count < Self.longestPath {
             if folder.isEmpty, body.isAway("/\(name)") { continue }
-            guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
+            try goOn()
             folders.append("\(folder)/\(name)")
             if recurse { try collect("\(folder)/\(name)", recurse: true, into: &folders) }
         }

@@ -41,10 +41,9 @@ final class Releasing {
         if let seconds = arguments.bulbSeconds {
             let settings = exposure.settings()
             defer { exposure.restore(settings) }
-            let opened = try exposure.expose(nanoseconds: MonotonicClock.nanoseconds(seconds)) {
-                events.expectLate(expected)
-            }
-            let images = try images(expected, until: busyDeadline + MonotonicClock.nanoseconds(seconds))
+            let time = MonotonicClock.nanoseconds(seconds)
+            let opened = try exposure.expose(nanoseconds: time) { events.expectLate(expected, exposure: time) }
+            let images = try images(expected, until: busyDeadline + time)
             return CapturedImages(images: images, releasedAt: MonotonicClock.wallTime(of: opened))
         }
         let time = try exposure.timedExposure()
@@ -56,7 +55,8 @@ final class Releasing {
             return CapturedImages(images: [image], releasedAt: Self.timeOfRelease(since: start))
         }
         let released = Self.timeOfRelease(since: start)
-        return CapturedImages(images: try images(expected, of: time, until: busyDeadline), releasedAt: released)
+        events.expectLate(expected, exposure: time)
+        return CapturedImages(images: try images(expected, until: busyDeadline), releasedAt: released)
     }
 
     private func bulbExposure() -> BulbExposure {
@@ -64,11 +64,8 @@ final class Releasing {
     }
 
     /// Waits for what a release brings.
-    private func images(
-        _ expected: Int, of exposure: Int64 = 0, until deadline: Int64
-    ) throws -> [CapturedImage] {
+    private func images(_ expected: Int, until deadline: Int64) throws -> [CapturedImage] {
         var progress = CaptureProgress(expecting: expected, at: MonotonicClock.now())
-        events.expectLate(expected, exposure: exposure)
         while !progress.isDone(at: MonotonicClock.now()) {
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             guard MonotonicClock.now() < deadline else {

@@ -139,10 +139,21 @@ final class WorkQueue: Sendable {
         state.withLockedValue { $0.waiting.first.map { $0.priority <= priority } ?? false }
     }
 
-    /// Whether a command of that code waits.
-    func hasCommand(_ command: LinkCommand) -> Bool {
+    /// The first of the commands of that code that wait.
+    func waiting(_ command: LinkCommand) -> LinkWork? {
         state.withLockedValue { state in
-            state.waiting.contains { $0.priority == .release && $0.packet.code == command.rawValue }
+            state.waiting.first { $0.packet.code == command.rawValue }
+        }
+    }
+
+    /// Puts the work that runs back, ahead of what is as urgent; false where it is to stop.
+    func giveBack(_ work: LinkWork) -> Bool {
+        state.withLockedValue { state in
+            guard !state.isStopped else { return false }
+            state.running = nil
+            let place = state.waiting.firstIndex { $0.priority >= work.priority } ?? state.waiting.endIndex
+            state.waiting.insert(work, at: place)
+            return true
         }
     }
 

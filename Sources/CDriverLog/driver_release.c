@@ -80,7 +80,7 @@ void driver_release_wait(void) {
 
 int driver_release_is(uint16_t operation, uint32_t parameter) {
     switch (operation) {
-        case 0x100E: case 0x90C0: case 0x90CB: case 0x901A: case 0x910F: case 0x9481: return 1;
+        case 0x100E: case 0x90C0: case 0x90CB: case 0x901A: case 0x910F: case 0x9125: case 0x9481: return 1;
         case 0x9128: return (parameter & 2) != 0;
         case 0x9207: return parameter != 0xD2C1;
         default: return 0;

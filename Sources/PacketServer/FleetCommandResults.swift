@@ -53,7 +53,8 @@ extension CommandResponder {
                 try await registry.fireGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
         case .captureGroup:
             return PacketEncoder.json(
-                try await registry.captureGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))
+                try await registry.captureGroup(
+                    try PacketJSON.arguments(of: content), for: client, unless: isEnded, until: ending))
         case .collectGroup:
             return PacketEncoder.json(
                 try await registry.collectGroup(try PacketJSON.arguments(of: content), for: client, unless: isEnded))

@@ -85,6 +85,17 @@ import VirtualCamera
         }
     }
 
+    @Test("What lets go of another shot's arming calls no release off") func otherShot() async throws {
+        try await run(.canonEOS) { (body, worker) async throws in
+            #expect(try await worker.ask(0x0106, 1, #"{"shot": 2}"#).code == 0x2001)
+            worker.command(0x0107, 2, "{\"deadline_ns\": \(monotonicTime() + 400_000_000)}")
+            worker.command(0x0108, 3, #"{"shot": 1}"#)
+            let answers = [try await worker.packet { $0.type == 3 }, try await worker.packet { $0.type == 3 }]
+            #expect(answers.map(\.transaction) == [2, 3] && answers.allSatisfy { $0.code == 0x2001 })
+            try await body.hasReleased(1)
+        }
+    }
+
     @Test("A server that is gone before the time releases nothing, whether it had fired or not", arguments: dialects)
     func end(dialect: VirtualBodyDescription.Dialect) async throws {
         for isFired in [false, true] {

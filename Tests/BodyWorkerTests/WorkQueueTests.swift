@@ -32,6 +32,23 @@ import Testing
         #expect(taken(from: queue) == [3, 7, 2, 6, 1, 5, 0, 4])
     }
 
+    @Test("Work that gives way to a release comes right after it, unless it is to stop") func givingWay() {
+        let queue = WorkQueue()
+        #expect(queue.put(work(0x000B, 1)))
+        guard let listing = queue.take() else { return }
+        for (code, transaction) in [(0x0007, 2), (0x0107, 3)] {
+            #expect(queue.put(work(UInt16(code), UInt32(transaction))))
+        }
+        #expect(queue.giveBack(listing))
+        #expect(queue.take()?.transaction == 3)
+        queue.finish()
+        #expect(queue.take()?.transaction == 1)
+        _ = queue.cancel(1)
+        #expect(!queue.giveBack(listing))
+        queue.finish()
+        #expect(taken(from: queue) == [2])
+    }
+
     @Test(
         "Pieces and frames that wait for each other share the thread's time, however long each of them takes",
         arguments: [(1, 1), (1, 30), (30, 1), (5, 2)])

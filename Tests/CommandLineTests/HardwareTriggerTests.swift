@@ -95,7 +95,7 @@ struct HardwareTriggerTests {
         let (moments, moment) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         async let collecting = Program.run(["collect", "--window", "600"], server: port, interruptAt: moments)
         try await waitUntil("the shot is under way") {
-            try await RunningServer.run(["shots"], address).output.contains("armed")
+            try await RunningServer.run(["shots"], address).output.contains("fired")
         }
         moment.yield()
         #expect(try await collecting.code == 130)

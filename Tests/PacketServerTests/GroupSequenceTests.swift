@@ -185,6 +185,22 @@ import VirtualCamera
         }
     }
 
+    @Test(
+        "An exposure's release is told as of when it was sent, not of what the driver sets before",
+        arguments: [Dialect.nikon])
+    func bulbTime(dialect: Dialect) async throws {
+        try await GroupRig.run([dialect]) { rig in
+            let watcher = try await rig.watcher("group_sequence_progress")
+            rig.bodies[0].inject(.slow(.milliseconds(400)).on(.setDevicePropValue))
+            let before = GroupRig.now()
+            let sequence = try await start(rig, #"{"count":1,"interval_seconds":0,"bulb_seconds":0.1}"#)
+            let told = try await progress(of: sequence, to: watcher)
+            let shot = try await rig.shot(try #require(told.last?["shot"].integer))
+            let released = try #require(shot["cameras"][0]["released_at"].integer)
+            #expect(released - before > 400_000_000, "\(shot)")
+        }
+    }
+
     @Test("STOP ends exposures at once, and START's connection too")
     func stopBulb() async throws {
         try await GroupRig.run([.nikon, .canonEOS]) { rig in

@@ -160,7 +160,7 @@ import VirtualCamera
                 try await other.command(
                     0x0938, transaction: 5, "{\"window_seconds\":4000,\"trigger\":\"box\",\"at\":\(at)}")
                 try await waitUntil("the shot is under way") {
-                    try await rig.ask(0x0940).json["shots"][0]["state"].string == "armed"
+                    try await rig.ask(0x0940).json["shots"][0]["state"].string == "fired"
                 }
                 if isDisarmed {
                     let shot = try #require(try await rig.ask(0x0940).json["shots"][0]["shot"].integer)

@@ -72,9 +72,11 @@ final class Firing {
         while true {
             reader.read()
             arming.lookForEnd()
-            let isDisarmed = queue.hasCommand(.disarm)
-            if isDisarmed { arming.undo() }
-            guard !queue.isStopped, !isDisarmed else {
+            if let disarm = queue.waiting(.disarm) {
+                let arguments: DisarmArguments? = try? PacketJSON.decode(from: disarm.packet.content)
+                arming.undo(of: arguments?.shot)
+            }
+            guard !queue.isStopped, arming.armed != nil else {
                 throw FleetError(.transactionCancelled, "The release was called off in time: nothing was released.")
             }
             let now = MonotonicClock.now()

@@ -41,6 +41,8 @@ public actor CameraBody {
     private static let mostResets = 64
     /// Whether the driver remembers what is not so any more.
     private var isOutdated = false
+    /// Whether a release is on its way to the body: commands wait until it has left.
+    private var isReleasing = false
     private let openings = OpeningWaiters()
     private var notices: TetherNotices?
 
@@ -115,12 +117,19 @@ public actor CameraBody {
         ).answer
     }
 
-    /// Sends an armed body its release, ahead of all that waits: nil where there is no worker to send it to.
+    /// Sends an armed body its release, ahead of all that waits: nil where there is no worker to send it to. Until
+    /// `endRelease` nothing else is sent.
     func beginRelease(_ arguments: FireArguments, limit: Duration) -> (WorkerLink, LinkTransaction)? {
         guard let link else { return nil }
+        isReleasing = true
         let request = LinkRequest(
             code: LinkCommand.fire.rawValue, arguments: PacketEncoder.json(arguments), kind: .command, limit: limit)
         return (link, link.begin(request))
+    }
+
+    func endRelease() {
+        isReleasing = false
+        wakeCommands()
     }
 
     /// Why commands are refused now; nil while they are taken or can wait for the body to be opened.
@@ -182,7 +191,7 @@ public actor CameraBody {
                 await leave(link, FleetError(.transactionCancelled, "The body is opened anew: its card was changed."))
                 return nil
             }
-            if let entry = queue.next() {
+            if !isReleasing, let entry = queue.next() {
                 if let refusal = entry.work.toucher.flatMap({ face.refusal(for: $0) }) {
                     entry.ticket.answer(.failure(refusal))
                 }

@@ -77,8 +77,15 @@ extension GroupReleases {
                 code: LinkCommand.arm.rawValue, ArmArguments(holdSeconds: Self.workerHold, shot: part.shot),
                 limit: limits.armingTime)
             work.toucher = client
-            let answer = try await perform(work, on: body, for: key) { shot.calledOff != nil }
+            let answer = try await perform(work, on: body, for: key, waiting: limits.armingTime) {
+                shot.calledOff != nil
+            }
             part.arm(try PacketJSON.decode(ArmedBody.self, from: answer.json))
+            // It may have been lost before its turn came, and armed in another worker.
+            guard part.isArmed else {
+                body.seat.leave(part)
+                return await undo(part)
+            }
             body.seat.endCollecting(before: part)
         } catch {
             part.fail(error)
@@ -90,29 +97,39 @@ extension GroupReleases {
         }
     }
 
-    /// A command of a shot, which waits no longer for its turn than it may run, or only so long.
+    /// A command of a shot, which waits for its turn only so long.
     func perform(
-        _ work: BodyWork, on body: CameraBody, for key: WorkKey, waiting: Duration? = nil,
+        _ work: BodyWork, on body: CameraBody, for key: WorkKey, waiting limit: Duration,
         unless isCancelled: @Sendable () -> Bool = { false }
     ) async throws(FleetError) -> LinkAnswer {
         var work = work
         work.priority = .release
-        let limit = waiting ?? work.limit
-        let onlyWaiting = waiting != nil
         let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: TimeAmount(limit)) { [chores] in
             let error = FleetError(.deviceBusy, "\(body.info.name) was busy for \(limit.formattedSeconds).")
-            _ = chores.add { await body.cancel(error, onlyWaiting: onlyWaiting) { $0 == key } }
+            _ = chores.add { await body.cancel(error, onlyWaiting: true) { $0 == key } }
         }
         defer { timer.cancel() }
         return try await body.perform(work, for: key, unless: isCancelled)
     }
 
-    /// Has the worker let go of a body, unless that is armed for another shot by then.
+    /// Has the worker let go of a body, unless that is armed for another shot by then. Waits for it no longer than that takes:
+    /// a body that is busy lets go when it has done.
     func undo(_ part: ShotPart) async {
-        let work = BodyWork(
+        var work = BodyWork(
             code: LinkCommand.disarm.rawValue, DisarmArguments(shot: part.shot), limit: limits.disarmingTime)
-        // A body that is gone has let go.
-        _ = try? await perform(work, on: part.body, for: WorkKey(session: 0, transaction: 1, shot: part.shot))
+        work.priority = .release
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: Void.self)
+        let timer = loop.scheduleTask(in: TimeAmount(limits.disarmingTime)) { promise.succeed() }
+        let isBegun = chores.add { [work] in
+            // A body that is gone has let go.
+            _ = try? await part.body.perform(work, for: WorkKey(session: 0, transaction: 1, shot: part.shot))
+            promise.succeed()
+        }
+        // A server that ends ends the workers, which let go.
+        if !isBegun { promise.succeed() }
+        try? await promise.futureResult.get()
+        timer.cancel()
     }
 
     // MARK: Giving it up

@@ -16,6 +16,7 @@ extension GroupReleases {
         let shot = begin(bodies, for: client, savesImages: savesImages)
         let start = MonotonicTime.now()
         let time = WallClock.now()
+        shot.beginUnarmed(at: time)
         for part in shot.parts { watch(part, for: client) }
         let outcome = NIOLockedValueBox<Result<Int64, FleetError>?>(nil)
         await withDiscardingTaskGroup { group in

@@ -4,18 +4,19 @@ import PacketProtocol
 /// Shots whose bodies expose for a given time: each opens its shutter as soon as it can, since libgphoto2 has no way to have
 /// that prepared.
 extension GroupReleases {
-    /// Exposes bodies for so many seconds, all at once; gives the shot when it is over.
+    /// Exposes bodies for so many seconds, all at once; gives the shot when all have brought their images, or will not.
     ///
     /// Throws Transaction_Cancelled when it was called off before a body had brought its image.
     func expose(
         _ bodies: [CameraBody], for seconds: Double, refusals: [ObjectIdentifier: FleetError],
         savesImages: Bool, by client: ClientID, ownedBy owner: ClientID, unless isEnded: @Sendable () -> Bool
-    ) async throws(FleetError) -> Shot {
+    ) async throws(FleetError) -> GroupShot {
         try ingest.requireRoom(for: bodies, isAsked: savesImages)
         let shot = begin(bodies, for: owner, savesImages: savesImages)
         await keep(shot.shot)
         if isEnded() { _ = shot.callOff(Self.ended, by: 0) }
         let start = WallClock.now()
+        shot.beginUnarmed(at: start)
         await withDiscardingTaskGroup { group in
             for part in shot.parts {
                 if let refusal = refusals[ObjectIdentifier(part.body)] {
@@ -27,9 +28,11 @@ extension GroupReleases {
         }
         shot.becomeFired(at: start)
         for part in shot.parts { await part.awaitImages(until: 0) }
-        let end = await end(shot)
-        if let reason = shot.calledOff, !end.cameras.contains(where: { $0.state == .complete }) { throw reason }
-        return end
+        let isComplete = shot.parts.contains { $0.camera.state == .complete }
+        // The next one does not wait until this one's images are saved.
+        if !chores.add({ await self.end(shot) }) { await end(shot) }
+        if let reason = shot.calledOff, !isComplete { throw reason }
+        return shot
     }
 
     private func expose(_ part: ShotPart, of shot: GroupShot, for seconds: Double, by client: ClientID) async {

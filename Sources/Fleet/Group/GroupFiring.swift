@@ -84,7 +84,9 @@ extension GroupReleases {
     ) async throws(FleetError) -> Shot {
         let first = deadline + times.firstOffset - times.lead
         let armed = shot.parts.filter(\.isArmed)
-        guard shot.beginFiring(by: owner, commitment: first - Self.grace) else {
+        guard
+            shot.beginFiring(by: owner, at: deadline + times.wallTime, commitment: first - Self.grace)
+        else {
             throw FleetError(
                 .invalidParameter, "The shot \(shot.number) is not armed any more: a shot fires once.")
         }
@@ -94,11 +96,23 @@ extension GroupReleases {
         if Task.isCancelled { _ = shot.callOff(Self.ended, by: MonotonicTime.now()) }
         guard shot.calledOff == nil else { return try await abandoned(shot) }
         let flashes = scheduleFlashes(of: shot, at: deadline)
-        await withDiscardingTaskGroup { group in
-            for part in armed {
-                group.addTask { await self.release(part, of: shot, at: deadline, times.wallTime, for: client) }
+        let released = Outcome<Void>()
+        // Not in the client's task, which is cancelled with its connection: by then some bodies may be released.
+        let isBegun = chores.add {
+            await withTaskExecutorPreference(EventLoopExecutor.commands) {
+                await withDiscardingTaskGroup { group in
+                    for part in armed {
+                        group.addTask { await self.release(part, of: shot, at: deadline, times.wallTime, for: client) }
+                    }
+                }
             }
+            released.become(.success(()))
         }
+        if !isBegun {
+            for part in armed { part.fail(Self.ended) }
+            released.become(.success(()))
+        }
+        try await released.value()
         if shot.calledOff != nil, !shot.parts.contains(where: { $0.camera.state == .released }) {
             return try await abandoned(shot)
         }
@@ -159,14 +173,26 @@ extension GroupReleases {
         _ part: ShotPart, of shot: GroupShot, at time: Int64, _ wallTime: Int64, for client: ClientID
     ) async {
         let due = time + (part.camera.offset ?? 0)
+        let lead = part.armed?.lead ?? 0
+        shot.onCallingOff { part.look() }
+        await part.wait(until: due - lead - Self.ahead) { shot.calledOff != nil }
+        if let reason = shot.calledOff ?? (Task.isCancelled ? Self.ended : nil) {
+            part.fail(reason)
+            part.body.seat.leave(part)
+            return await undo(part)
+        }
         if let refusal = part.body.face.refusal(for: client) {
             part.fail(refusal)
             part.body.seat.leave(part)
             return await undo(part)
         }
-        guard part.beginFire() else { return }
-        let lead = part.armed?.lead ?? 0
+        guard part.beginFire(at: due) else { return }
         part.body.seat.collect(for: part)
+        await fire(part, of: shot, at: due, lead: lead, wallTime)
+        await part.body.endRelease()
+    }
+
+    private func fire(_ part: ShotPart, of shot: GroupShot, at due: Int64, lead: Int64, _ wallTime: Int64) async {
         var deadline = due
         for attempt in 1...Self.attempts {
             do throws(FleetError) {
@@ -188,7 +214,7 @@ extension GroupReleases {
                     deadline = MonotonicTime.now() + lead + Self.sendingTime
                     continue
                 }
-                part.failFire(error)
+                part.failFire(isOver ? FleetError(.deviceBusy, Self.busyWords(part.body)) : error)
                 part.body.seat.stopCollecting(for: part)
                 part.body.seat.leave(part)
                 _ = chores.add { await self.undo(part) }
@@ -197,12 +223,15 @@ extension GroupReleases {
         }
     }
 
+    private static func busyWords(_ body: CameraBody) -> String {
+        "\(body.info.name) was busy with something else at its time, and after it: it was not released."
+    }
+
     /// Waits for what the bodies bring, and ends the shot.
     private func awaitImages(of shot: GroupShot, until limit: Int64) async {
         await withDiscardingTaskGroup { group in
             for part in shot.parts where part.camera.state == .released {
-                let delay = max(0, part.camera.offset ?? 0)
-                group.addTask { await part.awaitImages(until: limit + delay) }
+                group.addTask { await part.awaitImages(until: limit) }
             }
         }
         await end(shot)

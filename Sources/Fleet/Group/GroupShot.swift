@@ -23,7 +23,6 @@ final class GroupShot: Sendable {
         var phase: Phase
         var owner: ClientID
         var firedAt: Int64?
-        var spread: Int64?
         /// What gives it up, where something does.
         var calledOff: FleetError?
         /// Until when it can be called off, in nanoseconds of CLOCK_MONOTONIC.
@@ -63,12 +62,17 @@ final class GroupShot: Sendable {
 
     /// The shot as it is now.
     var shot: Shot {
-        let (phase, firedAt, spread, end) = state.withLockedValue { ($0.phase, $0.firedAt, $0.spread, $0.end) }
+        let (phase, firedAt, end) = state.withLockedValue { ($0.phase, $0.firedAt, $0.end) }
         if let end { return end }
-        let isFired = phase == .fired
-        var shot = Shot(
-            number: number, state: isFired ? .fired : .armed, cameras: parts.map(\.camera), project: project)
-        if isFired { (shot.firedAt, shot.spread) = (firedAt, spread) }
+        let cameras = parts.map(\.camera)
+        var isFired = phase == .fired
+        // Of bodies with offsets some are released long before others.
+        if phase == .firing { isFired = cameras.contains { $0.state != .armed && $0.state != .failed } }
+        var shot = Shot(number: number, state: isFired ? .fired : .armed, cameras: cameras, project: project)
+        guard isFired, let firedAt else { return shot }
+        shot.firedAt = firedAt
+        let lateness = cameras.compactMap { $0.lateness(after: firedAt) }
+        if let first = lateness.min(), let last = lateness.max() { shot.spread = last - first }
         return shot
     }
 
@@ -98,11 +102,18 @@ final class GroupShot: Sendable {
         if isLate { timer.cancel() }
     }
 
-    /// It is fired, by this client; `commitment` is until when it can be called off. False where it is armed no more.
-    func beginFiring(by client: ClientID, commitment: Int64) -> Bool {
+    /// Its bodies are released without being armed before, from this time on in nanoseconds since 1970.
+    func beginUnarmed(at time: Int64) {
+        state.withLockedValue { ($0.phase, $0.firedAt) = (.firing, time) }
+    }
+
+    /// It is fired, by this client, at a time in nanoseconds since 1970; `commitment` is until when it can be called off. False
+    /// where it is armed no more.
+    func beginFiring(by client: ClientID, at time: Int64, commitment: Int64) -> Bool {
         let (isFirst, timer) = state.withLockedValue { state -> (Bool, Scheduled<Void>?) in
             guard state.phase == .armed, state.calledOff == nil else { return (false, nil) }
             state.phase = .firing
+            state.firedAt = time
             state.owner = client
             state.commitment = commitment
             defer { state.timer = nil }
@@ -144,12 +155,10 @@ final class GroupShot: Sendable {
 
     /// Every body was released, or was not.
     func becomeFired(at time: Int64) {
-        let lateness = parts.compactMap { $0.camera.lateness(after: time) }
         state.withLockedValue { state in
             state.phase = .fired
             state.firedAt = time
             state.cancellations = []
-            if let first = lateness.min(), let last = lateness.max() { state.spread = last - first }
         }
     }
 
@@ -204,5 +213,14 @@ final class GroupShot: Sendable {
     /// Waits until it is over and kept.
     func waitUntilOver() async -> Shot {
         await withCheckedContinuation { continuation in onEnd { continuation.resume(returning: $0) } }
+    }
+
+    /// The same, no longer than somebody is there: the shot goes on.
+    func waitUntilOver(or ending: Ending) async throws(FleetError) -> Shot {
+        let outcome = Outcome<Shot>()
+        onEnd { outcome.become(.success($0)) }
+        let listener = ending.whenOver { outcome.become(.failure($0)) }
+        defer { ending.forget(listener) }
+        return try await outcome.value()
     }
 }

@@ -9,6 +9,8 @@ final class ShotPart: Sendable {
         var armed: ArmedBody?
         /// Whether FIRE was sent: from then on it is the answer that says what became of it.
         var isFired = false
+        /// When it is to be released, in nanoseconds of CLOCK_MONOTONIC: what comes before is of no release of this shot.
+        var due: Int64 = .min
         var hasCaptureEnded = false
         var isOtherRelease = false
         /// Whether no more images are to be waited for.
@@ -90,11 +92,24 @@ final class ShotPart: Sendable {
 
     // MARK: The release
 
-    /// FIRE is sent; false where the body is armed no more.
-    func beginFire() -> Bool {
+    /// Waits until a time in nanoseconds of CLOCK_MONOTONIC, unless it is armed no more, `isOver` says that it is not needed
+    /// (which `look` has it ask again), or the task is cancelled.
+    func wait(until time: Int64, unless isOver: () -> Bool) async {
+        while isArmed, !isOver(), !Task.isCancelled {
+            let rest = time - MonotonicTime.now()
+            guard rest > 0 else { return }
+            await news.wait(for: .nanoseconds(rest))
+        }
+    }
+
+    func look() { news.announce() }
+
+    /// FIRE is sent, for that time in nanoseconds of CLOCK_MONOTONIC; false where the body is armed no more.
+    func beginFire(at due: Int64) -> Bool {
         state.withLockedValue { state in
             guard state.camera.state == .armed, state.armed != nil else { return false }
             state.isFired = true
+            state.due = due
             return true
         }
     }
@@ -154,7 +169,7 @@ final class ShotPart: Sendable {
     @discardableResult
     func take(_ image: CapturedImage) -> Bool {
         let isTaken = state.withLockedValue { state in
-            guard !state.isOver else { return false }
+            guard !state.isOver, MonotonicTime.now() >= state.due else { return false }
             let isExtra = state.armed.map { state.camera.images.count >= $0.expectedImages } ?? false
             if isExtra, state.isOtherRelease { return false }
             state.camera.images.append(ShotImage(image, isExtra: isExtra))
@@ -174,6 +189,7 @@ final class ShotPart: Sendable {
     /// The body says that it is done.
     func completeCapture() {
         state.withLockedValue { state in
+            guard MonotonicTime.now() >= state.due else { return }
             state.hasCaptureEnded = true
             state.lastChange = MonotonicTime.now()
         }

@@ -35,11 +35,13 @@ extension CameraRegistry {
         return try await groups.fire(shot, at: arguments.at, offsets: offsets, for: client, unless: isEnded)
     }
 
-    /// CAPTURE_GROUP: gives the shot once every image is known, and saved where that is asked for.
+    /// CAPTURE_GROUP: gives the shot once every image is known, and saved where that is asked for. At the end of who asks
+    /// nobody waits for the images any more, and the shot goes on.
     ///
     /// Throws what ARM_GROUP and FIRE_GROUP throw.
     public func captureGroup(
-        _ arguments: CaptureGroupArguments, for client: ClientID, unless isEnded: @Sendable () -> Bool
+        _ arguments: CaptureGroupArguments, for client: ClientID, unless isEnded: @Sendable () -> Bool,
+        until ending: Ending
     ) async throws(FleetError) -> Shot {
         let bodies = try bodies(of: arguments.target)
         let offsets = try offsets(arguments.offsets)
@@ -54,7 +56,7 @@ extension CameraRegistry {
             await groups.callOff(shot, error)
             throw error
         }
-        return await shot.waitUntilOver()
+        return try await shot.waitUntilOver(or: ending)
     }
 
     /// DISARM_GROUP.

@@ -1,11 +1,13 @@
 import FleetModel
+import NIOConcurrencyHelpers
 import PacketProtocol
 
 /// A setting that goes through values, one for each shot, on several bodies: and what each body had before.
 struct Bracketing: Sendable {
     private let bracket: SequenceBracket
     private let settings: [BodySettings]
-    private let former: [ObjectIdentifier: WidgetValue]
+    /// What each body had before it was set, as far as that could be read.
+    private let former = NIOLockedValueBox<[ObjectIdentifier: WidgetValue]>([:])
 
     /// Sets bodies to the first value, so that one that no body takes is known at once.
     ///
@@ -17,8 +19,7 @@ struct Bracketing: Sendable {
             throw FleetError(.invalidParameter, "bracket takes from 1 to \(mostValues) values.")
         }
         let settings = bodies.map { BodySettings(body: $0, client: client, limit: limit, isEnded: { false }) }
-        let former = await each(settings) { settings in try? await settings.widget(bracket.widgetID).value }
-        let bracketing = Bracketing(bracket: bracket, settings: settings, former: former)
+        let bracketing = Bracketing(bracket: bracket, settings: settings)
         let refusals = await bracketing.set(forShot: 0)
         if refusals.count == settings.count, let first = settings.first,
             let refusal = refusals[ObjectIdentifier(first.body)]
@@ -33,9 +34,15 @@ struct Bracketing: Sendable {
     /// Sets every body to the value of a shot, counted from 0; gives those that did not take it, and why.
     func set(forShot number: Int) async -> [ObjectIdentifier: FleetError] {
         let value = bracket.values[number % bracket.values.count]
-        return await Self.each(settings) { [bracket] settings in
+        return await Self.each(settings) { [bracket, former] settings in
             // The others do not wait until it is open.
             if let refusal = settings.body.notYetReady { return refusal }
+            let body = ObjectIdentifier(settings.body)
+            if former.withLockedValue({ $0[body] == nil }),
+                let value = try? await settings.widget(bracket.widgetID).value
+            {
+                former.withLockedValue { $0[body] = value }
+            }
             do throws(FleetError) {
                 _ = try await settings.set(bracket.widgetID, to: value)
                 return nil
@@ -48,7 +55,7 @@ struct Bracketing: Sendable {
     /// Gives every body back what it had.
     func restore() async {
         _ = await Self.each(settings) { [bracket, former] settings in
-            guard let value = former[ObjectIdentifier(settings.body)] else { return Void?.none }
+            guard let value = former.withLockedValue({ $0[ObjectIdentifier(settings.body)] }) else { return Void?.none }
             _ = try? await settings.set(bracket.widgetID, to: value)
             return nil
         }

@@ -140,7 +140,7 @@ final class GroupSequence: Sendable {
                 plan.bodies, for: seconds, refusals: refusals, savesImages: plan.savesImages, by: plan.client,
                 ownedBy: owner,
                 unless: { [self] in isStopped })
-            return (shot, start)
+            return (await end(of: shot), start)
         }
         let start = MonotonicTime.now()
         let shot = try await groups.arm(
