@@ -23,6 +23,8 @@ final class BodyEvents {
     private(set) var hasToldOfFullCard = false
     /// What a body says first is how it is, not what changed.
     private var isQuiet = true
+    /// How often it had been opened anew when it was listened to last.
+    private var openings = 0
 
     init(body: OpenBody, queue: WorkQueue, reader: LinkReader, writer: LinkWriter, known: KnownObjects) {
         self.body = body
@@ -38,8 +40,16 @@ final class BodyEvents {
     func drain(untilQuiet: Bool = false, isAwaited: Bool = false) throws {
         let start = MonotonicClock.now()
         hasMore = false
+        if body.card.openings != openings { (openings, isQuiet) = (body.card.openings, true) }
         for _ in 0..<512 {
-            let event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
+            let event: CameraEvent
+            do throws(Doubt) {
+                event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
+            } catch {
+                // It will tell later.
+                guard error.isBusy else { throw error }
+                return
+            }
             if event == .timeout { return try settle() }
             _ = try take(event)
             reader.read()
@@ -159,8 +169,13 @@ final class BodyEvents {
             try tellChange(of: name)
         }
         guard isMissing else { return }
-        isMissing = false
-        for object in try known.missing(from: body.camera) { writer.tell(EventCode.objectRemoved.rawValue, object) }
+        do throws(Doubt) {
+            let missing = try known.missing(from: body)
+            isMissing = false
+            for object in missing { writer.tell(EventCode.objectRemoved.rawValue, object) }
+        } catch {
+            guard error.isBusy else { throw error }
+        }
     }
 
     /// Tells that an object is there, and keeps it where it is in the body's memory alone.
@@ -185,13 +200,27 @@ final class BodyEvents {
 
     /// An image whose size the driver does not say is there all the same: only a body that may be gone is an error.
     private func size(of object: ObjectPath) throws(Doubt) -> Int64 {
-        do throws(GPhotoError) {
-            return Int64(clamping: try body.camera.information(folder: object.folder, name: object.name).size ?? 0)
-        } catch {
-            guard DriverFailure.leavesDoubt(error.code) else { return 0 }
-            throw Doubt(failure: error, task: .object(object.name))
+        let deadline = MonotonicClock.now() + Self.sizeTime
+        while true {
+            do throws(Doubt) {
+                return Int64(
+                    clamping: try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
+                        try body.camera.information(folder: object.folder, name: object.name).size ?? 0
+                    })
+            } catch {
+                let code = error.failure.code
+                if error.isBusy, MonotonicClock.now() < deadline {
+                    MonotonicClock.pause(milliseconds: Releasing.busyPause)
+                    continue
+                }
+                guard DriverFailure.leavesDoubt(code), !DriverFailure.saysMissing(code), !error.isBusy else { return 0 }
+                throw error
+            }
         }
     }
+
+    /// How long a busy body is asked for the size of what it brought, in nanoseconds.
+    private static let sizeTime: Int64 = 2_000_000_000
 }
 
 /// What the PTP driver of 2.5.30 says in words alone, of events that libgphoto2 has no type for (ptp2, library.c).

@@ -17,8 +17,13 @@ struct Doubt: Error {
 
     /// Whether the body was busy: drivers say so themselves, or fold it into a result that says nothing.
     var isBusy: Bool {
-        failure.code == .cameraBusy || (DriverFailure.saysNothing(failure.code) && refusal == DriverFailure.deviceBusy)
+        failure.code == .cameraBusy
+            || refusal == DriverFailure.deviceBusy
+                && (DriverFailure.saysNothing(failure.code) || DriverFailure.saysMissing(failure.code))
     }
+
+    /// Whether the body may be gone, or did not answer.
+    var isOfTheLink: Bool { [.timeout, .inputOutput, .usbNotFound].contains(failure.code) }
 
     /// Calls the driver.
     static func or<Value>(

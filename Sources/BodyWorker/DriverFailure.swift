@@ -18,22 +18,31 @@ enum DriverFailure {
     /// The error for a result of the driver. `refusal` is PTP's response code behind it, where there was one.
     static func error(_ failure: GPhotoError, _ task: Task, refusal: UInt16 = 0) -> FleetError {
         let driver = DriverError(code: Int(failure.code.rawValue), text: failure.text)
-        let known = saysNothing(failure.code) ? meaning(refusal, task) ?? meaning(refusal) : nil
+        let known =
+            saysNothing(failure.code) || saysMissing(failure.code) ? meaning(refusal, task) ?? meaning(refusal) : nil
         let (kind, sentence) = known ?? meaning(failure.code, task)
         let detail = failure.detail.isEmpty ? "" : " The driver says: \(failure.detail)"
         return FleetError(kind, sentence + detail, driver: driver)
     }
 
-    /// PTP's Device_Busy.
+    /// PTP's Device_Busy and General_Error.
     static let deviceBusy: UInt16 = 0x2019
+    static let generalError: UInt16 = 0x2002
 
     /// Whether a result of the driver stands for many things that a body can have said.
     static func saysNothing(_ code: GPhotoError.Code) -> Bool { code == .unspecified || code == .badParameters }
 
-    /// What a response code of PTP means for some tasks: a widget that the body fails to tell of is there all the same.
+    /// Whether a result says that something is not on the card, which drivers also say where the body did not tell of it.
+    static func saysMissing(_ code: GPhotoError.Code) -> Bool { code == .fileNotFound || code == .directoryNotFound }
+
+    /// What a response code of PTP means for some tasks: what the body fails to tell of is there all the same.
     private static func meaning(_ refusal: UInt16, _ task: Task) -> (FleetErrorKind, String)? {
-        guard refusal == 0x2002, case .widget(let name) = task else { return nil }
-        return (.generalError, "The body failed to tell of \(name); try again, or switch it off and on.")
+        guard refusal == generalError else { return nil }
+        switch task {
+        case .widget(let name), .object(let name):
+            return (.generalError, "The body failed to tell of \(name); try again, or switch it off and on.")
+        default: return nil
+        }
     }
 
     /// What a response code of PTP means whatever was being done (ISO 15740).
@@ -120,7 +129,9 @@ enum DriverFailure {
     /// Whether a failure leaves doubt that the body is still there.
     static func leavesDoubt(_ code: GPhotoError.Code) -> Bool {
         switch code {
-        case .unspecified, .badParameters, .inputOutput, .timeout, .corruptedData, .cameraError: true
+        case .unspecified, .badParameters, .inputOutput, .timeout, .corruptedData, .cameraError, .fileNotFound,
+            .directoryNotFound:
+            true
         default: GPhotoError.Code.portRange.contains(Int(code.rawValue))
         }
     }

@@ -53,15 +53,19 @@ final class KnownObjects {
     }
 
     /// Lists the folders that are known again, and gives what is not there any more.
-    func missing(from camera: Camera) throws(Doubt) -> [ObjectPath] {
+    func missing(from body: OpenBody) throws(Doubt) -> [ObjectPath] {
         var gone: [ObjectPath] = []
         // What is in the body's memory is under `/`, and no card's.
         for (folder, names) in folders where folder != "/" {
             let present: [String]
-            do throws(GPhotoError) {
-                present = try camera.files(in: folder)
+            do throws(Doubt) {
+                present = try body.card.ask(.object(folder)) { () throws(GPhotoError) in
+                    try body.camera.files(in: folder)
+                }
             } catch {
-                guard error.code == .directoryNotFound else { throw Doubt(failure: error, task: .object(folder)) }
+                guard error.failure.code == .directoryNotFound, !error.isBusy else { throw error }
+                // A body that is gone has nothing either.
+                try Doubt.or(.other) { () throws(GPhotoError) in try LifeSign.ask(of: body.camera) }
                 present = []
             }
             folders[folder] = names.intersection(present)

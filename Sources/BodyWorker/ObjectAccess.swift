@@ -33,14 +33,16 @@ final class ObjectAccess {
         var files: [FileEntry] = []
         for folder in searched.sorted() {
             if let after = arguments.after, folder < after.folder { continue }
-            let names = try Doubt.or(.object(folder)) { () throws(GPhotoError) in try body.camera.files(in: folder) }
+            let names = try body.card.ask(.object(folder)) { () throws(GPhotoError) in
+                try body.camera.files(in: folder)
+            }
             known.learn(folder, names)
             // The driver may have forgotten what is kept.
             for name in Set(names).union(body.memory.names(in: folder)).sorted() {
                 if let after = arguments.after, folder == after.folder, name <= after.name { continue }
                 guard files.count < limit else { return FileList(files: files, folders: folders, more: true) }
                 try goOn()
-                files.append(entry(folder, name))
+                files.append(try entry(folder, name))
             }
         }
         return FileList(files: files, folders: folders, more: false)
@@ -65,7 +67,9 @@ final class ObjectAccess {
 
     private func collect(_ folder: String, recurse: Bool, into folders: inout [String]) throws {
         let path = folder.isEmpty ? "/" : folder
-        let names = try Doubt.or(.object(path), { () throws(GPhotoError) in try body.camera.folders(in: path) })
+        let names = try body.card.ask(.object(path)) { () throws(GPhotoError) in
+            try body.camera.folders(in: path)
+        }
         // A body that answers garbage may name a folder inside itself, or with no name at all.
         for name in names where !name.isEmpty && path.utf8.count < Self.longestPath {
             if folder.isEmpty, body.isAway("/\(name)") { continue }
@@ -78,13 +82,33 @@ final class ObjectAccess {
     /// A folder whose path is longer is not looked into; PTP's names have 254 characters at most, and cards few levels.
     private static let longestPath = 1024
 
-    private func entry(_ folder: String, _ name: String) -> FileEntry {
-        let known = try? body.camera.information(folder: folder, name: name)
+    /// What of a file cannot be had is left out, unless it can be had later.
+    private func entry(_ folder: String, _ name: String) throws(Doubt) -> FileEntry {
+        let known = try look(for: ObjectPath(folder: folder, name: name))
         let kept = body.memory[ObjectPath(folder: folder, name: name)]
         return FileEntry(
             folder: folder, name: name, size: kept?.size ?? Int64(clamping: known?.size ?? 0),
             mtime: kept?.time ?? Int64(known?.modified ?? 0),
             mime: kept?.mime ?? known?.mimeType ?? "application/octet-stream")
+    }
+
+    /// What the driver knows of an object, unless it does not say.
+    ///
+    /// Throws where the body was busy, or did not answer.
+    @discardableResult
+    private func look(for object: ObjectPath) throws(Doubt) -> ObjectInformation? {
+        do throws(Doubt) {
+            return try information(object)
+        } catch {
+            if error.isBusy || error.isOfTheLink { throw error }
+            return nil
+        }
+    }
+
+    private func information(_ object: ObjectPath) throws(Doubt) -> ObjectInformation {
+        try body.card.ask(.object(object.name)) { () throws(GPhotoError) in
+            try body.camera.information(folder: object.folder, name: object.name)
+        }
     }
 
     /// DESCRIBE_OBJECT. What drivers make on the spot (thumbnails, EXIF, metadata) is made to know its size.
@@ -98,9 +122,7 @@ final class ObjectAccess {
         if arguments.type == .normal, let kept = body.memory[object] {
             return ObjectDescription(size: kept.size, mime: kept.mime)
         }
-        let known = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
-            try body.camera.information(folder: object.folder, name: object.name)
-        }
+        let known = try information(object)
         guard let size = known.size else {
             let kept = try body.memory.keep(object, of: body.camera)
             return ObjectDescription(size: kept.size, mime: kept.mime)
@@ -116,6 +138,7 @@ final class ObjectAccess {
         try refuseOfMemory(object)
         var size: Int64 = 0
         let isSmall = type == .preview || type == .exif
+        try look(for: object)
         let file = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
             let file = try isSmall ? CameraFile() : CameraFile { size += Int64($0.count) }
             try body.camera.get(ObjectStore.kind(type), folder: object.folder, name: object.name, into: file)
@@ -129,6 +152,7 @@ final class ObjectAccess {
     func thumbnail(_ object: ObjectPath) throws -> (CameraFile, mime: String) {
         try refuseOfMemory(object)
         guard !body.isAway(object.folder) else { throw Self.away(object.folder) }
+        try look(for: object)
         let file = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
             let file = try CameraFile()
             try body.camera.get(.preview, folder: object.folder, name: object.name, into: file)
@@ -144,9 +168,7 @@ final class ObjectAccess {
         case .audio where !offers.contains("audio"):
             throw FleetError(.operationNotSupported, "The body's driver gives no sound with its objects.")
         case .raw where !offers.contains("raw"):
-            let known = try Doubt.or(.object(object.name)) { () throws(GPhotoError) in
-                try body.camera.information(folder: object.folder, name: object.name)
-            }
+            let known = try information(object)
             guard known.mimeType == "image/jpeg" else { return }
             throw FleetError(.operationNotSupported, "\(object.name) is a JPEG: it has no raw data of its own.")
         default: break

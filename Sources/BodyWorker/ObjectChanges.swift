@@ -48,7 +48,7 @@ final class ObjectChanges {
         let parent = folder.split(separator: "/").dropLast().map(String.init)
         let last = folder.split(separator: "/").last.map(String.init)
         if let last {
-            let folders = try Doubt.or(.object(folder)) { () throws(GPhotoError) in
+            let folders = try body.card.ask(.object(folder)) { () throws(GPhotoError) in
                 try body.camera.folders(in: "/" + parent.joined(separator: "/"))
             }
             guard folders.contains(last) else {
@@ -57,7 +57,9 @@ final class ObjectChanges {
                     "There is no folder \(folder) on the camera; list its files to see which there are.")
             }
         }
-        let names = try Doubt.or(.object(folder)) { () throws(GPhotoError) in try body.camera.files(in: folder) }
+        let names = try body.card.ask(.object(folder)) { () throws(GPhotoError) in
+            try body.camera.files(in: folder)
+        }
         guard !names.contains(arguments.name) else {
             throw FleetError(
                 .invalidParameter, "\(arguments.name) is in \(folder) already; delete it first, or choose another name."
@@ -98,12 +100,17 @@ final class ObjectChanges {
 
     private func exists(_ object: ObjectPath) throws -> Bool {
         guard !body.isAway(object.folder) else { return false }
-        do throws(GPhotoError) {
-            _ = try body.camera.information(folder: object.folder, name: object.name)
+        do throws(Doubt) {
+            _ = try body.card.ask(.object(object.name)) { () throws(GPhotoError) in
+                try body.camera.information(folder: object.folder, name: object.name)
+            }
             return true
         } catch {
-            let isMissing = [.fileNotFound, .directoryNotFound, .badParameters].contains(error.code)
-            guard isMissing else { throw Doubt(failure: error, task: .object(object.name)) }
+            let code = error.failure.code
+            let isMissing = DriverFailure.saysMissing(code) || code == .badParameters
+            guard isMissing, !error.isBusy, error.refusal != DriverFailure.generalError else { throw error }
+            // A body that is gone has nothing either.
+            try Doubt.or(.other) { () throws(GPhotoError) in _ = try body.exchange() }
             return false
         }
     }

@@ -73,7 +73,16 @@ final class Releasing {
                 throw FleetError(
                     .timedOut, "The body released, but no image came in time; look at its card, focus and mode dial.")
             }
-            let event = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 5)
+            let event: CameraEvent
+            do throws(Doubt) {
+                event = try Doubt.or(.release) { () throws(GPhotoError) in
+                    try body.camera.waitForEvent(milliseconds: 5)
+                }
+            } catch {
+                // It has released: it will tell of the image later.
+                guard error.isBusy else { throw error }
+                MonotonicClock.pause(milliseconds: Self.busyPause)
+                continue
             }
             if let image = try events.take(event) { progress.add(image, at: MonotonicClock.now()) }
             if event == .captureComplete { progress.complete(at: MonotonicClock.now()) }
@@ -119,19 +128,20 @@ final class Releasing {
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
+        let canon = CanonEOSRelease(body: body, events: events, isStopped: { [queue] in queue.isStopped })
+        // What was pressed and not released is let go.
+        defer { if let canon { Arming.letGo { () throws(GPhotoError) in try canon.undo() } } }
         while true {
             driver_log_forget_refusal()
             do {
-                if try release() { return true }
+                if try canon.map({ try release($0) }) ?? release() { return true }
                 guard MonotonicClock.now() < deadline else {
                     throw FleetError(
                         .deviceBusy, "The body is busy and did not release; try again when it has written its images.")
                 }
-            } catch let error as GPhotoError {
-                if error.code == .notSupported, body.camera.abilities.canCapture { return false }
-                guard error.code == .cameraBusy, MonotonicClock.now() < deadline else {
-                    throw Doubt(failure: error, task: .release)
-                }
+            } catch let doubt as Doubt {
+                if doubt.failure.code == .notSupported, body.camera.abilities.canCapture { return false }
+                guard doubt.isBusy, MonotonicClock.now() < deadline else { throw doubt }
             }
             guard !queue.isStopped else { throw FleetError(.transactionCancelled, "The command was stopped.") }
             // What the body tells meanwhile is what ends its being busy, on some bodies.
@@ -142,16 +152,15 @@ final class Releasing {
 
     /// Has the driver release; false where the body refused and the driver says that all went well, as a Nikon's does after it
     /// has tried 201 times.
-    private func release() throws(GPhotoError) -> Bool {
+    private func release() throws -> Bool {
         guard body.manufacturer.lowercased().hasPrefix("nikon") else {
-            try body.camera.triggerCapture()
+            try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.triggerCapture() }
             return true
         }
         driver_release_begin(0, -1, nil, nil)
         defer { driver_release_end() }
-        if body.isNetwork {
-            try body.camera.triggerCapture()
-        } else {
+        try Doubt.or(.release) { () throws(GPhotoError) in
+            guard !body.isNetwork else { return try body.camera.triggerCapture() }
             // Over USB only what the driver says tells of its requests.
             try Driver.listening(with: { driver_release_words($0) }) { () throws(GPhotoError) in
                 try body.camera.triggerCapture()
@@ -159,6 +168,17 @@ final class Releasing {
         }
         let response = driver_release_state().response
         return response == 0 || response == 0x2001
+    }
+
+    /// As a shot's release is made. trigger_capture throws away what an EOS has told by then, images of earlier releases among
+    /// it (ptp2, library.c: camera_trigger_canon_eos_capture).
+    private func release(_ canon: CanonEOSRelease) throws -> Bool {
+        try canon.press()
+        try Doubt.or(.release) { () throws(GPhotoError) in try canon.release() }
+        let failure = Arming.letGo { () throws(GPhotoError) in try canon.letGo() }
+        // A body that answers no more is found out by what comes next.
+        guard let failure, failure.code != .cameraBusy else { return true }
+        throw Doubt(failure: failure, task: .release)
     }
 
     /// Two where the body's quality names a RAW and a JPEG, else one.

@@ -46,6 +46,15 @@ public final class Camera {
         self.abilities = Abilities(abilities)
     }
 
+    /// Closes the body and opens it anew: its driver forgets what it knew of it (gp_camera_exit, gp_camera_init).
+    public func reopen() throws(GPhotoError) {
+        gp_camera_exit(pointer, context.pointer)
+        // Over PTP/IP that closes descriptor 0, which is not to be the body's.
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        if null > 0 { close(null) }
+        try check(gp_camera_init(pointer, context.pointer), context)
+    }
+
     deinit {
         // Exits first where that was not done (gp_camera_free).
         gp_camera_unref(pointer)

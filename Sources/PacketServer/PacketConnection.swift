@@ -116,6 +116,8 @@ struct PacketConnection: Sendable {
                     // A client that closed only its sending side still gets its answers.
                     await inFlight.wait(forAtMost: 0)
                     await responder.abandon()
+                    // Closing drops what is still to be sent.
+                    try? await channel.channel.writeAndFlush(ByteBuffer())
                     writer.finish()
                     await linger(iterator)
                     channel.channel.close(promise: nil)

@@ -47,21 +47,24 @@ final class ReceivedUploads: Sendable {
     func begin(_ upload: Upload, for packet: PtpPacket) throws(FleetError) -> (Upload.Turn, Arrival) {
         let (results, continuation) = AsyncStream.makeStream(
             of: Result<Void, FleetError>.self, bufferingPolicy: .bufferingOldest(1))
-        let turn = state.withLockedValue { state -> Upload.Turn? in
-            guard state.transfers[packet.transactionID] == nil else { return nil }
-            let turn = upload.begin()
+        let id = packet.transactionID
+        let (turn, former) = state.withLockedValue { state -> (Upload.Turn?, (@Sendable (FleetError) -> Void)?) in
+            guard state.transfers[id] == nil else { return (nil, nil) }
+            let (turn, former) = upload.begin { [weak self, weak upload] in
+                if let self, let upload { self.finish(id, of: upload, .failure($0)) }
+            }
             let isWhole = turn.offset == upload.size
-            state.transfers[packet.transactionID] = Transfer(
+            state.transfers[id] = Transfer(
                 upload: upload, turn: turn, session: packet.sessionID, arrival: continuation, isWhole: isWhole)
-            state.ended.removeAll { $0 == packet.transactionID }
+            state.ended.removeAll { $0 == id }
             if isWhole { continuation.yield(.success(())) }
             if isWhole || state.isOver { continuation.finish() }
-            return turn
+            return (turn, former)
         }
         guard let turn else {
-            throw FleetError(
-                .invalidParameter, "The transaction \(packet.transactionID) is another upload of this connection.")
+            throw FleetError(.invalidParameter, "The transaction \(id) is another upload of this connection.")
         }
+        former?(Upload.superseded)
         return (turn, Arrival(results: results))
     }
 
@@ -70,14 +73,17 @@ final class ReceivedUploads: Sendable {
         let id = packet.transactionID
         let (transfer, isLate) = state.withLockedValue { ($0.transfers[id], $0.ended.contains(id)) }
         guard let transfer else { return isLate ? nil : .unexpectedType(packet.type.rawValue) }
+        var content = packet.content
+        let offset = content.readInteger(endianness: .little, as: UInt64.self)
         guard !transfer.isWhole else {
-            state.withLockedValue { $0.transfers[id]?.hasSurplus = true }
+            // Nothing at the end is none too many.
+            if offset != UInt64(transfer.upload.size) || content.readableBytes > 0 {
+                state.withLockedValue { $0.transfers[id]?.hasSurplus = true }
+            }
             return nil
         }
         do throws(FleetError) {
-            var content = packet.content
-            guard packet.code == CommandCode.uploadFile.rawValue, packet.sessionID == transfer.session,
-                let offset = content.readInteger(endianness: .little, as: UInt64.self)
+            guard packet.code == CommandCode.uploadFile.rawValue, packet.sessionID == transfer.session, let offset
             else {
                 throw FleetError(
                     .invalidParameter, "Data of an upload have its code, its session_ID, an offset and then bytes.")
@@ -120,6 +126,15 @@ final class ReceivedUploads: Sendable {
         guard state.transfers.removeValue(forKey: id) != nil else { return }
         state.ended.append(id)
         if state.ended.count > rememberedEnds { state.ended.removeFirst() }
+    }
+
+    /// An upload was refused before it began: its data may be on the way.
+    func refuse(_ id: UInt32) {
+        state.withLockedValue { state in
+            guard state.transfers[id] == nil, !state.ended.contains(id) else { return }
+            state.ended.append(id)
+            if state.ended.count > Self.rememberedEnds { state.ended.removeFirst() }
+        }
     }
 
     /// No more data come: what waits for some has come to its end.

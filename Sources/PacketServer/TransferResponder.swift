@@ -41,6 +41,7 @@ final class TransferResponder: PacketResponder {
         do throws(FleetError) {
             if packet.sessionID != 0 || code?.needsSession ?? false { _ = try registry.session(packet.sessionID) }
         } catch {
+            if code == .uploadFile { uploads.refuse(packet.transactionID) }
             return .refused(error)
         }
         switch code {
@@ -84,6 +85,7 @@ final class TransferResponder: PacketResponder {
             download.end(isWhole: offset < download.size)
             await writer.answer(packet, json: download.result)
         } catch {
+            if packet.code == CommandCode.uploadFile.rawValue { uploads.refuse(packet.transactionID) }
             await writer.refuse(packet, error)
         }
     }

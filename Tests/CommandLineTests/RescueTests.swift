@@ -24,13 +24,14 @@ struct RescueTests {
             ],
             data: "\(folder.path)/data")
         func told() -> String { (try? String(contentsOfFile: "\(folder.path)/told", encoding: .utf8)) ?? "" }
-        try await waitUntil("it was rescued") { told().hasSuffix("\n") }
-        #expect(told().contains(" ptpip:127.0.0.1:\(port):\(port)\n"))
+        try await waitUntil("it was rescued") { told().contains(" ptpip:127.0.0.1:\(port):\(port)\n") }
         try await waitUntil("its output is logged") { server.errors.contains("the relay is on") }
         try await RunningServer.waitForBodies(1, address)
         server.signal(SIGTERM)
         #expect(await server.wait().code == 0)
-        #expect(told().split(separator: "\n").count == 1, "once in five minutes")
+        // The other body may be slow, and be rescued too.
+        let rescues = told().split(separator: "\n").filter { $0.hasSuffix(" ptpip:127.0.0.1:\(port):\(port)") }
+        #expect(rescues.count == 1, "once in five minutes: \(told())")
         try await listener.close()
     }
 

@@ -150,18 +150,53 @@ import VirtualCamera
         }
     }
 
-    @Test("Another connection that takes an upload up ends the former with Transaction_Cancelled, at its next data")
+    @Test(
+        "Another connection that takes an upload up ends the former with Transaction_Cancelled, whose data are dropped")
     func takenUp() async throws {
         try await BodyRig.run(.ptp) { rig in
             let ticket = try await ticket(rig, "TWO.JPG", 10)
             let (former, latter) = (try await port(rig), try await port(rig))
             _ = try await start(former, ticket, rig, transaction: 1)
             _ = try await start(latter, ticket, rig, transaction: 1)
-            try await former.data([1, 2, 3], at: 0, session: rig.session, transaction: 1)
             #expect(try await former.packet().isRefusal(0x201F))
+            try await former.data([1, 2, 3], at: 0, session: rig.session, transaction: 1)
             try await latter.data(Array(repeating: 7, count: 10), at: 0, session: rig.session, transaction: 1)
             #expect(try await latter.packet().code == 0x2001)
             #expect(onBody(rig, "TWO.JPG") == Array(repeating: 7, count: 10))
+        }
+    }
+
+    @Test("A data packet of no bytes at the end is none too many") func emptyEnd() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            for size in [0, 4] {
+                let ticket = try await ticket(rig, "END\(size).JPG", size)
+                let client = try await port(rig)
+                _ = try await start(client, ticket, rig, transaction: 1)
+                if size > 0 { try await client.data([1, 2, 3, 4], at: 0, session: rig.session, transaction: 1) }
+                try await client.data([], at: size, session: rig.session, transaction: 1)
+                let end = try await client.packet()
+                #expect(end.code == 0x2001, "\(end.told)")
+                #expect(onBody(rig, "END\(size).JPG")?.count == size)
+            }
+        }
+    }
+
+    @Test("Data of an upload that was refused are dropped, and the connection's other uploads go on") func refused()
+        async throws
+    {
+        try await BodyRig.run(.nikon) { rig in
+            let ticket = try await ticket(rig, "GOES-ON.JPG", 4)
+            let client = try await port(rig)
+            _ = try await start(client, ticket, rig, transaction: 1)
+            for (transaction, session) in [(2, rig.session), (3, rig.session + 1)] as [(UInt32, UInt32)] {
+                let answer = try await client.ask(
+                    0x000D, session: session, transaction: transaction, #"{"ticket":"none"}"#)
+                #expect(answer.code != 0x2001, "\(answer.told)")
+                try await client.data([1, 2, 3, 4], at: 0, session: session, transaction: transaction)
+            }
+            try await client.data([1, 2, 3, 4], at: 0, session: rig.session, transaction: 1)
+            let end = try await client.packet()
+            #expect(end.code == 0x2001, "\(end.told)")
         }
     }
 

@@ -320,6 +320,8 @@ public actor CameraBody {
     /// What a body that turned out to be this one had waiting.
     func takeOver(_ other: CameraBody) async {
         face.takeLock(from: other.face)
+        other.openings.join(openings)
+        if link != nil { openings.finish(.success(())) }
         for entry in await other.giveUpCommands() {
             if link != nil { entry.ticket.endWait() }
             guard !queue.append(entry) else { continue }

@@ -19,12 +19,21 @@ final class OpeningWaiters: Sendable {
         return promise.futureResult
     }
 
-    /// The opening has succeeded, or not.
-    func finish(_ result: Result<Void, FleetError>) {
-        let promises = waiting.withLockedValue { waiting in
+    /// Those who wait for this one wait for another.
+    func join(_ other: OpeningWaiters) {
+        let promises = take()
+        other.waiting.withLockedValue { $0 += promises }
+    }
+
+    private func take() -> [EventLoopPromise<Void>] {
+        waiting.withLockedValue { waiting in
             defer { waiting = [] }
             return waiting
         }
-        for promise in promises { promise.completeWith(result.mapError { $0 as any Error }) }
+    }
+
+    /// The opening has succeeded, or not.
+    func finish(_ result: Result<Void, FleetError>) {
+        for promise in take() { promise.completeWith(result.mapError { $0 as any Error }) }
     }
 }

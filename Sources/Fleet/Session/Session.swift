@@ -24,7 +24,8 @@ public final class Session: Sendable {
         /// The commands that were begun and are not answered yet.
         var unanswered: Set<CommandKey> = []
         /// What ends the wait of a command that is not the body's: for the disk, or for the body itself.
-        var waits: [CommandKey: @Sendable (FleetError) -> Void] = [:]
+        var waits: [UInt64: (command: CommandKey, end: @Sendable (FleetError) -> Void)] = [:]
+        var lastWait: UInt64 = 0
         /// Those who wait until a command that they ended was answered.
         var answerWaiters: [CommandKey: [CheckedContinuation<Void, Never>]] = [:]
         var isClosed = false
@@ -269,12 +270,12 @@ public final class Session: Sendable {
     }
 
     private func cancel(_ command: CommandKey) async {
-        let (isRunning, endWait) = state.withLockedValue { state in
+        let (isRunning, waits) = state.withLockedValue { state in
             if state.isCancelled[command] != nil { state.isCancelled[command] = true }
-            return (state.isCancelled[command] != nil, state.waits[command])
+            return (state.isCancelled[command] != nil, state.waits.values.filter { $0.command == command })
         }
         guard isRunning else { return }
-        endWait?(CameraBody.cancelled)
+        for wait in waits { wait.end(CameraBody.cancelled) }
         if case .inTurn(let transaction) = command {
             await body.cancel { [id] in $0.session == id && $0.transaction == transaction }
         }
@@ -296,7 +297,7 @@ public final class Session: Sendable {
         }
         guard isFirst else { return }
         tickets.end(.session(id))
-        let (streams, sequences, ends, waiters) = state.withLockedValue { state in
+        let (streams, sequences, waits, waiters) = state.withLockedValue { state in
             // A sequence holds its session: kept any longer, each would keep the other for good.
             defer { (state.answerWaiters, state.sequences) = ([:], []) }
             return (
@@ -304,7 +305,7 @@ public final class Session: Sendable {
                 state.answerWaiters.values.flatMap(\.self)
             )
         }
-        for end in ends { end(Self.closed) }
+        for wait in waits { wait.end(Self.closed) }
         ending.come(Self.closed)
         for waiter in waiters { waiter.resume() }
         for stream in streams { stream.end(FleetError(.transactionCancelled, "The session was closed.")) }
@@ -356,13 +357,15 @@ public final class Session: Sendable {
     /// Waits for what is not the body's to give, until the command is cancelled or the session closed.
     func wait<Value>(for outcome: Outcome<Value>, _ command: CommandKey) async throws(FleetError) -> Value {
         let first = Outcome<Value>()
-        let isOver = state.withLockedValue { state in
-            guard !state.isClosed, state.isCancelled[command] != true else { return true }
-            state.waits[command] = { first.become(.failure($0)) }
-            return false
+        let number = state.withLockedValue { state -> UInt64? in
+            guard !state.isClosed, state.isCancelled[command] != true else { return nil }
+            state.lastWait += 1
+            let end: @Sendable (FleetError) -> Void = { first.become(.failure($0)) }
+            state.waits[state.lastWait] = (command, end)
+            return state.lastWait
         }
-        guard !isOver else { throw CameraBody.cancelled }
-        defer { state.withLockedValue { $0.waits[command] = nil } }
+        guard let number else { throw CameraBody.cancelled }
+        defer { state.withLockedValue { $0.waits[number] = nil } }
         outcome.whenKnown { first.become($0) }
         return try await first.value()
     }

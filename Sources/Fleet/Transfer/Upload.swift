@@ -23,6 +23,8 @@ public final class Upload: Sendable {
 
     private struct State {
         var turn: UInt64 = 0
+        /// Who is told when another takes the upload up.
+        var holder: (@Sendable (FleetError) -> Void)?
         var received: Int64 = 0
         var hash = SHA256()
         /// What becomes of the file that is being given to the body.
@@ -46,11 +48,14 @@ public final class Upload: Sendable {
         self.file = file
     }
 
-    /// Begins a transfer.
-    public func begin() -> Turn {
+    /// Begins a transfer, of which `tell` hears when another takes it up; gives who is to hear that of the former one.
+    public func begin(
+        _ tell: @escaping @Sendable (FleetError) -> Void
+    ) -> (Turn, former: (@Sendable (FleetError) -> Void)?) {
         state.withLockedValue { state in
             state.turn += 1
-            return Turn(number: state.turn, offset: state.result == nil ? state.received : size)
+            defer { state.holder = tell }
+            return (Turn(number: state.turn, offset: state.result == nil ? state.received : size), state.holder)
         }
     }
 
@@ -125,6 +130,7 @@ public final class Upload: Sendable {
     /// How long a driver may take for a file.
     private static let deliveryTime = Duration.seconds(600)
 
-    private static let superseded = FleetError(
+    /// What the former one hears.
+    public static let superseded = FleetError(
         .transactionCancelled, "Another connection has taken this upload up; this one is over.")
 }

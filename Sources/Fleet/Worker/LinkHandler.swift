@@ -26,6 +26,8 @@ final class LinkHandler: ChannelInboundHandler {
     private let grace: TimeAmount
     private let hung: @Sendable () -> Void
     private var pending: [UInt32: Pending] = [:]
+    /// When something was done last.
+    private var lastSettled: NIODeadline?
     private var failure: WorkerFailure?
     /// Why the server gave the link up, where it did.
     private var abandonment: FleetError?
@@ -84,8 +86,11 @@ final class LinkHandler: ChannelInboundHandler {
             hung()
             return
         }
-        if entry.request.kind == .background, pending.values.contains(where: { $0.request.kind == .command }) {
-            entry.timer = timer(id, after: TimeAmount(entry.request.limit), on: context.eventLoop)
+        let limit = TimeAmount(entry.request.limit)
+        let isBehind =
+            pending.values.contains { $0.request.kind == .command } || lastSettled.map { $0 > .now() - limit } ?? false
+        if entry.request.kind == .background, isBehind {
+            entry.timer = timer(id, after: limit, on: context.eventLoop)
             pending[id] = entry
             return
         }
@@ -119,6 +124,7 @@ final class LinkHandler: ChannelInboundHandler {
     private func settle(_ packet: PtpPacket) {
         guard let entry = pending.removeValue(forKey: packet.transactionID) else { return }
         entry.timer?.cancel()
+        lastSettled = .now()
         if !entry.answered {
             switch ResponseCode(rawValue: packet.code) {
             case .ok: entry.answer.succeed(LinkAnswer(json: packet.content, data: entry.data))

@@ -1,0 +1,72 @@
+import CDriverLog
+import GPhoto2
+
+/// Asks for what is on a body's card. When a body does not tell of it, being busy or failing, the PTP driver of 2.5.30 takes
+/// what it has then for all that there is (ptp2, ptp.c: ptp_list_folder marks a folder as read before it reads it), and
+/// libgphoto2 remembers that. Only opening the body anew makes the driver ask again. On the body's thread only.
+final class CardAccess {
+    /// Why what the driver knows of the card is not all that there is.
+    private enum Gap {
+        case busy, failure
+    }
+
+    private let camera: Camera
+    /// Whether the body is one whose folders the driver marks as read once they were (a Canon EOS).
+    private let forgives: () -> Bool
+    private var gap: Gap?
+    private var nextOpening = Int64.min
+    /// How often the body was opened anew.
+    private(set) var openings = 0
+
+    /// How long a busy body is left alone before it is opened anew again, and one that fails, in nanoseconds.
+    private static let busyPause: Int64 = 500_000_000
+    private static let failurePause: Int64 = 60_000_000_000
+
+    init(camera: Camera, forgives: @escaping () -> Bool) {
+        self.camera = camera
+        self.forgives = forgives
+    }
+
+    /// Calls the driver for something on the card, once it knows of all of it.
+    ///
+    /// Throws also where the driver says that all went well, and the body was busy.
+    func ask<Value>(
+        _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value
+    ) throws(Doubt) -> Value {
+        try mend(task)
+        driver_log_forget_refusal()
+        do throws(GPhotoError) {
+            let value = try action()
+            note(driver_log_refusal())
+            if driver_log_refusal() == DriverFailure.deviceBusy { throw GPhotoError(.cameraBusy) }
+            return value
+        } catch {
+            let doubt = Doubt(failure: error, task: task)
+            note(doubt.refusal)
+            if doubt.isOfTheLink { camera.forgetFiles() }
+            throw doubt
+        }
+    }
+
+    private func note(_ refusal: UInt16) {
+        guard refusal == DriverFailure.deviceBusy || refusal == DriverFailure.generalError else { return }
+        camera.forgetFiles()
+        if !forgives() { gap = refusal == DriverFailure.deviceBusy ? .busy : .failure }
+    }
+
+    /// Opens the body anew where the driver does not know of all, once it is not busy any more.
+    private func mend(_ task: DriverFailure.Task) throws(Doubt) {
+        guard let gap else { return }
+        let now = MonotonicClock.now()
+        if gap == .failure, now < nextOpening { return }
+        driver_log_forget_refusal()
+        _ = try? camera.storages()
+        guard now >= nextOpening, driver_log_refusal() != DriverFailure.deviceBusy else {
+            throw Doubt(failure: GPhotoError(.cameraBusy), task: task)
+        }
+        self.gap = nil
+        nextOpening = now + (gap == .busy ? Self.busyPause : Self.failurePause)
+        openings += 1
+        try Doubt.or(task) { () throws(GPhotoError) in try camera.reopen() }
+    }
+}
