@@ -30,6 +30,19 @@ final class BodyCommands {
         releasing = Releasing(body: body, queue: queue, writer: writer, events: events)
         arming = Arming(body: body, queue: queue, reader: reader, writer: writer, events: events)
         firing = Firing(body: body, queue: queue, reader: reader, writer: writer, events: events, arming: arming)
+        body.card.prepare = { [events, arming] () throws(Doubt) in
+            // Opening a body anew ends its arming, and what it has not told yet is told no more.
+            do {
+                if arming.armed == nil { try events.drain(untilQuiet: true) }
+            } catch let doubt as Doubt {
+                throw doubt
+            } catch {
+                throw Doubt(failure: GPhotoError(.cameraBusy), task: .other)
+            }
+            if arming.armed != nil || events.hasMore || events.awaitsLate {
+                throw Doubt(failure: GPhotoError(.cameraBusy), task: .other)
+            }
+        }
     }
 
     /// Does a piece of work and answers it; what is thrown is for the caller to answer.

@@ -46,8 +46,9 @@ final class BodyEvents {
             do throws(Doubt) {
                 event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
             } catch {
-                // It will tell later.
+                // It will tell later. What it had told may be lost: the driver looks its card up for an image.
                 guard error.isBusy else { throw error }
+                body.card.note(error.refusal, isLost: true)
                 return
             }
             if event == .timeout { return try settle() }
@@ -89,6 +90,9 @@ final class BodyEvents {
         }
         late.images = 0
     }
+
+    /// Whether images of a release that was not waited for are to come.
+    var awaitsLate: Bool { late.images > 0 && MonotonicClock.now() < late.end }
 
     /// How long after its exposure an image is waited for that nobody asked to wait for.
     private static let lateness: Int64 = 3_000_000_000
@@ -170,11 +174,11 @@ final class BodyEvents {
         }
         guard isMissing else { return }
         do throws(Doubt) {
-            let missing = try known.missing(from: body)
             isMissing = false
-            for object in missing { writer.tell(EventCode.objectRemoved.rawValue, object) }
+            for object in try known.missing(from: body) { writer.tell(EventCode.objectRemoved.rawValue, object) }
         } catch {
-            guard error.isBusy else { throw error }
+            isMissing = error.isBusy
+            if error.isOfTheLink { throw error }
         }
     }
 

@@ -14,7 +14,10 @@ final class CardAccess {
     /// Whether the body is one whose folders the driver marks as read once they were (a Canon EOS).
     private let forgives: () -> Bool
     private var gap: Gap?
-    private var nextOpening = Int64.min
+    /// When the body may be opened anew for either.
+    private var nextOpening: [Gap: Int64] = [:]
+    /// Makes sure that nothing is lost by opening the body anew.
+    var prepare: () throws(Doubt) -> Void = {}
     /// How often the body was opened anew.
     private(set) var openings = 0
 
@@ -27,45 +30,54 @@ final class CardAccess {
         self.forgives = forgives
     }
 
-    /// Calls the driver for something on the card, once it knows of all of it.
+    /// Calls the driver for something on the card, once it knows of all of it; what is not `mends` is told that it is busy
+    /// until somebody else has seen to that.
     ///
     /// Throws also where the driver says that all went well, and the body was busy.
     func ask<Value>(
-        _ task: DriverFailure.Task, _ action: () throws(GPhotoError) -> Value
+        _ task: DriverFailure.Task, mends: Bool = true, _ action: () throws(GPhotoError) -> Value
     ) throws(Doubt) -> Value {
-        try mend(task)
+        if mends {
+            try mend(task)
+        } else if gap == .busy {
+            throw Doubt(failure: GPhotoError(.cameraBusy), task: task)
+        }
         driver_log_forget_refusal()
         do throws(GPhotoError) {
             let value = try action()
-            note(driver_log_refusal())
+            note(driver_log_refusal(), isLost: !forgives())
             if driver_log_refusal() == DriverFailure.deviceBusy { throw GPhotoError(.cameraBusy) }
             return value
         } catch {
             let doubt = Doubt(failure: error, task: task)
-            note(doubt.refusal)
+            note(doubt.refusal, isLost: true)
             if doubt.isOfTheLink { camera.forgetFiles() }
             throw doubt
         }
     }
 
-    private func note(_ refusal: UInt16) {
+    /// The body refused something while the driver looked up what is on the card. Where that is lost the driver takes what it
+    /// has for all.
+    func note(_ refusal: UInt16, isLost: Bool) {
         guard refusal == DriverFailure.deviceBusy || refusal == DriverFailure.generalError else { return }
         camera.forgetFiles()
-        if !forgives() { gap = refusal == DriverFailure.deviceBusy ? .busy : .failure }
+        if isLost { gap = refusal == DriverFailure.deviceBusy ? .busy : gap ?? .failure }
     }
 
     /// Opens the body anew where the driver does not know of all, once it is not busy any more.
     private func mend(_ task: DriverFailure.Task) throws(Doubt) {
         guard let gap else { return }
         let now = MonotonicClock.now()
-        if gap == .failure, now < nextOpening { return }
+        let isEarly = now < nextOpening[gap] ?? .min
+        if gap == .failure, isEarly { return }
         driver_log_forget_refusal()
         _ = try? camera.storages()
-        guard now >= nextOpening, driver_log_refusal() != DriverFailure.deviceBusy else {
+        guard !isEarly, driver_log_refusal() != DriverFailure.deviceBusy else {
             throw Doubt(failure: GPhotoError(.cameraBusy), task: task)
         }
+        try prepare()
         self.gap = nil
-        nextOpening = now + (gap == .busy ? Self.busyPause : Self.failurePause)
+        nextOpening[gap] = now + (gap == .busy ? Self.busyPause : Self.failurePause)
         openings += 1
         try Doubt.or(task) { () throws(GPhotoError) in try camera.reopen() }
     }

@@ -52,18 +52,24 @@ final class KnownObjects {
         folders = [:]
     }
 
-    /// Lists the folders that are known again, and gives what is not there any more.
+    /// Lists the folders that are known again, and gives what is not there any more. One of which the body does not tell stays
+    /// as it was.
+    ///
+    /// Throws where the body was busy, or did not answer.
     func missing(from body: OpenBody) throws(Doubt) -> [ObjectPath] {
         var gone: [ObjectPath] = []
         // What is in the body's memory is under `/`, and no card's.
         for (folder, names) in folders where folder != "/" {
             let present: [String]
             do throws(Doubt) {
-                present = try body.card.ask(.object(folder)) { () throws(GPhotoError) in
+                present = try body.card.ask(.object(folder), mends: false) { () throws(GPhotoError) in
                     try body.camera.files(in: folder)
                 }
             } catch {
-                guard error.failure.code == .directoryNotFound, !error.isBusy else { throw error }
+                if error.isBusy || error.isOfTheLink { throw error }
+                guard error.failure.code == .directoryNotFound, error.refusal != DriverFailure.generalError else {
+                    continue
+                }
                 // A body that is gone has nothing either.
                 try Doubt.or(.other) { () throws(GPhotoError) in try LifeSign.ask(of: body.camera) }
                 present = []

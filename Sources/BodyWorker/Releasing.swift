@@ -81,6 +81,7 @@ final class Releasing {
             } catch {
                 // It has released: it will tell of the image later.
                 guard error.isBusy else { throw error }
+                body.card.note(error.refusal, isLost: true)
                 MonotonicClock.pause(milliseconds: Self.busyPause)
                 continue
             }
@@ -128,13 +129,14 @@ final class Releasing {
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
-        let canon = CanonEOSRelease(body: body, events: events, isStopped: { [queue] in queue.isStopped })
-        // What was pressed and not released is let go.
-        defer { if let canon { Arming.letGo { () throws(GPhotoError) in try canon.undo() } } }
+        let isCanon = body.manufacturer.lowercased().hasPrefix("canon")
         while true {
+            // trigger_capture throws away what an EOS has told by then, images of earlier releases among it (ptp2, library.c:
+            // camera_trigger_canon_eos_capture).
+            if isCanon { try events.awaitLate(until: deadline) }
             driver_log_forget_refusal()
             do {
-                if try canon.map({ try release($0) }) ?? release() { return true }
+                if try release() { return true }
                 guard MonotonicClock.now() < deadline else {
                     throw FleetError(
                         .deviceBusy, "The body is busy and did not release; try again when it has written its images.")
@@ -168,17 +170,6 @@ final class Releasing {
         }
         let response = driver_release_state().response
         return response == 0 || response == 0x2001
-    }
-
-    /// As a shot's release is made. trigger_capture throws away what an EOS has told by then, images of earlier releases among
-    /// it (ptp2, library.c: camera_trigger_canon_eos_capture).
-    private func release(_ canon: CanonEOSRelease) throws -> Bool {
-        try canon.press()
-        try Doubt.or(.release) { () throws(GPhotoError) in try canon.release() }
-        let failure = Arming.letGo { () throws(GPhotoError) in try canon.letGo() }
-        // A body that answers no more is found out by what comes next.
-        guard let failure, failure.code != .cameraBusy else { return true }
-        throw Doubt(failure: failure, task: .release)
     }
 
     /// Two where the body's quality names a RAW and a JPEG, else one.

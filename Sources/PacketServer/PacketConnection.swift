@@ -116,8 +116,7 @@ struct PacketConnection: Sendable {
                     // A client that closed only its sending side still gets its answers.
                     await inFlight.wait(forAtMost: 0)
                     await responder.abandon()
-                    // Closing drops what is still to be sent.
-                    try? await channel.channel.writeAndFlush(ByteBuffer())
+                    await flush()
                     writer.finish()
                     await linger(iterator)
                     channel.channel.close(promise: nil)
@@ -210,6 +209,16 @@ struct PacketConnection: Sendable {
         await responder.respond(to: packet)
         inFlight.end()
     }
+
+    /// Waits until all is sent, since closing drops the rest; no longer than a client may take for it.
+    private func flush() async {
+        let channel = channel.channel
+        let timer = channel.eventLoop.scheduleTask(in: Self.flushTime) { channel.close(promise: nil) }
+        try? await channel.writeAndFlush(ByteBuffer())
+        timer.cancel()
+    }
+
+    private static let flushTime = TimeAmount.seconds(30)
 
     /// Waits until the client closes its side, or for as long as is polite.
     private func linger(_ iterator: NIOAsyncChannelInboundStream<ClientInput>.AsyncIterator) async {

@@ -48,11 +48,9 @@ final class ReceivedUploads: Sendable {
         let (results, continuation) = AsyncStream.makeStream(
             of: Result<Void, FleetError>.self, bufferingPolicy: .bufferingOldest(1))
         let id = packet.transactionID
-        let (turn, former) = state.withLockedValue { state -> (Upload.Turn?, (@Sendable (FleetError) -> Void)?) in
+        let (turn, former) = state.withLockedValue { state -> (Upload.Turn?, (@Sendable () -> Void)?) in
             guard state.transfers[id] == nil else { return (nil, nil) }
-            let (turn, former) = upload.begin { [weak self, weak upload] in
-                if let self, let upload { self.finish(id, of: upload, .failure($0)) }
-            }
+            let (turn, former) = upload.begin { [weak self] turn in self?.supersede(id, turn) }
             let isWhole = turn.offset == upload.size
             state.transfers[id] = Transfer(
                 upload: upload, turn: turn, session: packet.sessionID, arrival: continuation, isWhole: isWhole)
@@ -64,8 +62,15 @@ final class ReceivedUploads: Sendable {
         guard let turn else {
             throw FleetError(.invalidParameter, "The transaction \(id) is another upload of this connection.")
         }
-        former?(Upload.superseded)
+        former?()
         return (turn, Arrival(results: results))
+    }
+
+    /// Another has taken an upload up.
+    private func supersede(_ id: UInt32, _ turn: Upload.Turn) {
+        let transfer = state.withLockedValue { $0.transfers[id] }
+        // Its transaction_ID may be that of another transfer by now.
+        if let transfer, transfer.turn == turn { finish(id, of: transfer.upload, .failure(Upload.superseded)) }
     }
 
     /// Takes a data packet; an error when no upload is or was there that it could be of.

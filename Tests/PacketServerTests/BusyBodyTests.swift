@@ -22,15 +22,28 @@ import VirtualCamera
         try await BodyRig.run(dialect) { rig in
             let count = rig.body.filePaths.count
             for response in [ResponseCode.deviceBusy, .generalError] {
-                for operation in Self.listings(dialect) {
+                for operations in Self.listings(dialect).map({ [$0] }) + [Self.listings(dialect)] {
+                    let operation = "\(operations)"
                     #expect(try await rig.ask(0x0015).code == 0x2001)
-                    rig.body.inject(.failing(response).on(operation).times(1))
+                    for each in operations { rig.body.inject(.failing(response).on(each).times(1)) }
                     if response == .generalError { _ = try await rig.ask(0x000B, "{\"recurse\":true}") }
                     #expect(try await rig.files().count == count, "\(response) of \(operation)")
                     rig.body.repair()
                     #expect(try await rig.files().count == count, "\(response) of \(operation), later")
                 }
             }
+        }
+    }
+
+    @Test("Files that a body cannot tell of keep it from no release, also where something is deleted on it")
+    func brokenObjects() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            #expect(try await rig.ask(0x0002).code == 0x2001)
+            rig.body.inject(.failing(.generalError).on(.getObjectInfo))
+            #expect(rig.body.deleteOnBody(rig.body.filePaths[0]))
+            for _ in 0..<3 { #expect(try await rig.ask(0x000F).code == 0x2001) }
+            let armed = try await rig.client.ask(0x0930, "{}")
+            #expect(armed.json["cameras"][0]["armed"] == .bool(true), "\(armed.told)")
         }
     }
 

@@ -166,6 +166,20 @@ import VirtualCamera
         }
     }
 
+    @Test("An upload that ended in an error is taken up again by the same transaction_ID") func sameTransaction()
+        async throws
+    {
+        try await BodyRig.run(.nikon) { rig in
+            let ticket = try await ticket(rig, "AGAIN.JPG", 4)
+            let client = try await port(rig)
+            _ = try await start(client, ticket, rig, transaction: 1)
+            try await client.data([1], at: 3, session: rig.session, transaction: 1)
+            #expect(try await client.packet().isRefusal(0x201D))
+            let end = try await client.upload([1, 2, 3, 4], ticket, session: rig.session, transaction: 1)
+            #expect(end.code == 0x2001, "\(end.told)")
+        }
+    }
+
     @Test("A data packet of no bytes at the end is none too many") func emptyEnd() async throws {
         try await BodyRig.run(.nikon) { rig in
             for size in [0, 4] {

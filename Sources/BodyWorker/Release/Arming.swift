@@ -80,7 +80,7 @@ final class Arming {
                     + (asking > 0 ? Self.askingLead + asking : 0),
                 isRealtime: isRealtime, end: MonotonicClock.now() + MonotonicClock.nanoseconds(hold))
         } catch {
-            Self.letGo { () throws(GPhotoError) in try personality.undo() }
+            letGo { () throws(GPhotoError) in try personality.undo() }
             reader.holdEnd(false)
             throw error
         }
@@ -95,7 +95,7 @@ final class Arming {
         guard let armed, shot == nil || shot == armed.shot else { return }
         calm()
         self.armed = nil
-        Self.letGo { () throws(GPhotoError) in try armed.personality.undo() }
+        letGo { () throws(GPhotoError) in try armed.personality.undo() }
         reader.holdEnd(false)
     }
 
@@ -132,15 +132,15 @@ final class Arming {
         calm()
         self.armed = nil
         defer { reader.holdEnd(false) }
-        if let failure = Self.letGo({ () throws(GPhotoError) in try armed.personality.letGo() }) {
+        if let failure = letGo({ () throws(GPhotoError) in try armed.personality.letGo() }) {
             throw Doubt(failure: failure, task: .release)
         }
     }
 
     /// A body that is busy is asked again: its shutter must not stay pressed.
     @discardableResult
-    static func letGo(_ action: () throws(GPhotoError) -> Void) -> GPhotoError? {
-        let deadline = MonotonicClock.now() + undoTime
+    private func letGo(_ action: () throws(GPhotoError) -> Void) -> GPhotoError? {
+        let deadline = MonotonicClock.now() + Self.undoTime
         while true {
             do throws(GPhotoError) {
                 try action()

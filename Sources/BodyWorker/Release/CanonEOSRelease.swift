@@ -17,7 +17,6 @@ final class CanonEOSRelease: ReleasePersonality {
     private let isStopped: () -> Bool
     /// Made while arming, and given to the driver as it is.
     private let full: WidgetTree
-    private var isPressed = false
 
     /// Nil where the body has no such widget.
     init?(body: OpenBody, events: BodyEvents, isStopped: @escaping () -> Bool) {
@@ -31,15 +30,13 @@ final class CanonEOSRelease: ReleasePersonality {
         self.full = full
     }
 
-    /// Half press, until the body says that it has focus; nothing where it is pressed already.
+    /// Half press, until the body says that it has focus.
     ///
     /// Throws General_Error where it says that it has none.
     func press() throws {
-        guard !isPressed else { return }
         var isManual = false
         if case .text(let mode)? = try? camera.widget(named: "focusmode").root?.value { isManual = mode == "Manual" }
         try Doubt.or(.release) { () throws(GPhotoError) in try set("Press Half") }
-        isPressed = true
         let deadline = MonotonicClock.now() + (isManual ? Self.manualTime : Self.focusTime)
         while MonotonicClock.now() < deadline {
             guard !isStopped() else { throw FleetError(.transactionCancelled, "The command was stopped.") }
@@ -57,16 +54,9 @@ final class CanonEOSRelease: ReleasePersonality {
 
     func release() throws(GPhotoError) { try camera.set(full, named: Self.widget) }
 
-    func letGo() throws(GPhotoError) {
-        try set("Release Full")
-        isPressed = false
-    }
+    func letGo() throws(GPhotoError) { try set("Release Full") }
 
-    func undo() throws(GPhotoError) {
-        guard isPressed else { return }
-        try set("Release Half")
-        isPressed = false
-    }
+    func undo() throws(GPhotoError) { try set("Release Half") }
 
     private func set(_ word: String) throws(GPhotoError) {
         let tree = try camera.widget(named: Self.widget)

@@ -6,8 +6,8 @@ import PacketProtocol
 struct Bracketing: Sendable {
     private let bracket: SequenceBracket
     private let settings: [BodySettings]
-    /// What each body had before it was set, as far as that could be read.
-    private let former = NIOLockedValueBox<[ObjectIdentifier: WidgetValue]>([:])
+    /// What each body that was set had before; nil where that could not be read.
+    private let former = NIOLockedValueBox<[ObjectIdentifier: WidgetValue?]>([:])
 
     /// Sets bodies to the first value, so that one that no body takes is known at once.
     ///
@@ -38,24 +38,24 @@ struct Bracketing: Sendable {
             // The others do not wait until it is open.
             if let refusal = settings.body.notYetReady { return refusal }
             let body = ObjectIdentifier(settings.body)
-            if former.withLockedValue({ $0[body] == nil }),
-                let value = try? await settings.widget(bracket.widgetID).value
-            {
-                former.withLockedValue { $0[body] = value }
-            }
+            let isFirst = former.withLockedValue { $0[body] == nil }
+            let before = isFirst ? try? await settings.widget(bracket.widgetID).value : nil
             do throws(FleetError) {
                 _ = try await settings.set(bracket.widgetID, to: value)
-                return nil
             } catch {
-                return await settings.has(value, in: bracket.widgetID) ? nil : error
+                guard await settings.has(value, in: bracket.widgetID) else { return error }
             }
+            if isFirst { former.withLockedValue { $0[body] = .some(before) } }
+            return nil
         }
     }
 
     /// Gives every body back what it had.
     func restore() async {
         _ = await Self.each(settings) { [bracket, former] settings in
-            guard let value = former.withLockedValue({ $0[ObjectIdentifier(settings.body)] }) else { return Void?.none }
+            guard let value = former.withLockedValue({ $0[ObjectIdentifier(settings.body)] ?? nil }) else {
+                return Void?.none
+            }
             _ = try? await settings.set(bracket.widgetID, to: value)
             return nil
         }

@@ -15,7 +15,7 @@ public final class Upload: Sendable {
     static let longestName = 254
 
     /// One transfer of the file, of which the last that was begun counts.
-    public struct Turn: Sendable {
+    public struct Turn: Sendable, Equatable {
         fileprivate let number: UInt64
         /// Where it goes on, in bytes.
         public let offset: Int64
@@ -24,7 +24,7 @@ public final class Upload: Sendable {
     private struct State {
         var turn: UInt64 = 0
         /// Who is told when another takes the upload up.
-        var holder: (@Sendable (FleetError) -> Void)?
+        var holder: (@Sendable () -> Void)?
         var received: Int64 = 0
         var hash = SHA256()
         /// What becomes of the file that is being given to the body.
@@ -49,13 +49,12 @@ public final class Upload: Sendable {
     }
 
     /// Begins a transfer, of which `tell` hears when another takes it up; gives who is to hear that of the former one.
-    public func begin(
-        _ tell: @escaping @Sendable (FleetError) -> Void
-    ) -> (Turn, former: (@Sendable (FleetError) -> Void)?) {
+    public func begin(_ tell: @escaping @Sendable (Turn) -> Void) -> (Turn, former: (@Sendable () -> Void)?) {
         state.withLockedValue { state in
             state.turn += 1
-            defer { state.holder = tell }
-            return (Turn(number: state.turn, offset: state.result == nil ? state.received : size), state.holder)
+            let turn = Turn(number: state.turn, offset: state.result == nil ? state.received : size)
+            defer { state.holder = { tell(turn) } }
+            return (turn, state.holder)
         }
     }
 
