@@ -28,6 +28,9 @@ public struct FleetLimits: Sendable {
     public var releaseTime: Duration = .seconds(5)
     /// How long the images of a shot are waited for.
     public var imageTime: Duration = .seconds(30)
+    /// How long a shot waits, once its images are there, until its bodies' settings are read: a body that is slow is described
+    /// without.
+    public var settingsTime: Duration = .seconds(1)
     /// How long after its time a release is called late.
     public var lateRelease: Duration = .milliseconds(1)
     /// How long a live view ticket is good.

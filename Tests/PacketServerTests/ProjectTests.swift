@@ -13,8 +13,12 @@ import VirtualCamera
         names: String = "project", companions: Companions = Companions(),
         _ change: (inout [VirtualBodyDescription]) -> Void = { _ in }, _ test: (GroupRig) async throws -> Void
     ) async throws {
+        var limits = FleetLimits()
+        // Other tests take a small machine for seconds.
+        limits.settingsTime = .seconds(20)
         try await GroupRig.run(
-            dialects, folder: folder, saving: saving, names: names, companions: companions, change, test)
+            dialects, folder: folder, limits: limits, saving: saving, names: names, companions: companions, change, test
+        )
     }
 
     private func written(_ path: String, in rig: GroupRig) -> JSONValue? {

@@ -12,8 +12,6 @@ extension GroupReleases {
         "iso", "shutterspeed", "f-number", "aperture", "exposurecompensation", "whitebalance", "imageformat",
         "imagequality", "focusmode", "capturetarget",
     ]
-    /// How long the shot waits for them: a body that is slow is described without.
-    private static let readingTime = TimeAmount.seconds(1)
     /// Tells these commands from others of a shot.
     private static let readingTransaction: UInt32 = 2
 
@@ -39,7 +37,7 @@ extension GroupReleases {
     private func begin(_ part: ShotPart) -> Outcome<ShotBody> {
         let outcome = Outcome<ShotBody>()
         let late = FleetError(.timedOut, "The body's settings were not read in time.")
-        let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: Self.readingTime) {
+        let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: TimeAmount(limits.settingsTime)) {
             outcome.become(.failure(late))
         }
         let isBegun = chores.add { [self] in
