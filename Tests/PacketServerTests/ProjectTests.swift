@@ -10,12 +10,9 @@ import VirtualCamera
 @Suite struct ProjectTests {
     private func run(
         _ dialects: [Dialect], _ saving: SavingPolicy = SavingPolicy(), folder: TemporaryFolder = TemporaryFolder(),
-        names: String = "project", companions: Companions = Companions(),
+        names: String = "project", companions: Companions = Companions(), limits: FleetLimits = FleetLimits(),
         _ change: (inout [VirtualBodyDescription]) -> Void = { _ in }, _ test: (GroupRig) async throws -> Void
     ) async throws {
-        var limits = FleetLimits()
-        // Other tests take a small machine for seconds.
-        limits.settingsTime = .seconds(20)
         try await GroupRig.run(
             dialects, folder: folder, limits: limits, saving: saving, names: names, companions: companions, change, test
         )
@@ -146,7 +143,10 @@ import VirtualCamera
 
     @Test("The settings of a shot are read before it is told: who changes them then, changes nothing in its manifest")
     func settings() async throws {
-        try await run([.nikon], names: "shot") { rig in
+        var limits = FleetLimits()
+        // Other tests take a small machine for seconds.
+        limits.settingsTime = .seconds(20)
+        try await run([.nikon], names: "shot", limits: limits) { rig in
             for (index, value) in ["200", "400", "1600"].enumerated() {
                 _ = try await rig.ask(0x0933, "{\"widgets\":{\"iso\":\"\(value)\"}}")
                 #expect(try await rig.ask(0x0932).json["state"].string == "complete")
