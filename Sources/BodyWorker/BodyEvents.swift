@@ -16,7 +16,7 @@ final class BodyEvents {
     /// The widgets that changed and were not told yet, each once: there are no more than the body has.
     private var changed: [String] = []
     /// Whether an object went whose name the driver did not say.
-    private var isMissing = false
+    private(set) var isMissing = false
     /// How many images are to come of releases that were not waited for, how many of the last of them, and until when.
     private var late: (images: Int, ofLast: Int, end: Int64) = (0, 0, 0)
     /// Whether the body said since `forgetFullCard` that a card is full, or that something became of one.
@@ -46,9 +46,9 @@ final class BodyEvents {
             do throws(Doubt) {
                 event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
             } catch {
-                // It will tell later. What it had told may be lost: the driver looks its card up for an image.
+                // It will tell later.
                 guard error.isBusy else { throw error }
-                body.card.note(error.refusal, isLost: true)
+                hasMore = true
                 return
             }
             if event == .timeout { return try settle() }

@@ -104,6 +104,13 @@ final class BodyThread {
                 _ = judge(Doubt(failure: error, task: .other))
             }
         }
+        if events.isMissing {
+            do {
+                try body.card.mend(.other)
+            } catch {
+                _ = judge(error)
+            }
+        }
         if !isTrimmed, now - lastWork > Self.trimTime {
             driver_memory_trim()
             isTrimmed = true
@@ -139,6 +146,7 @@ final class BodyThread {
                 guard !queue.hasWork(.release) else { throw GivingWay() }
             }
             try events.drain(untilQuiet: true)
+            commands.arming.look()
             MonotonicClock.pause(milliseconds: Releasing.busyPause)
             callStart = MonotonicClock.now()
         }

@@ -13,6 +13,8 @@ final class CardAccess {
     private let camera: Camera
     /// Whether the body is one whose folders the driver marks as read once they were (a Canon EOS).
     private let forgives: () -> Bool
+    /// Whether the body may be opened anew: the driver would give the names of images that it had in memory to others.
+    private let mayOpen: () -> Bool
     private var gap: Gap?
     /// When the body may be opened anew for either.
     private var nextOpening: [Gap: Int64] = [:]
@@ -25,9 +27,10 @@ final class CardAccess {
     private static let busyPause: Int64 = 500_000_000
     private static let failurePause: Int64 = 60_000_000_000
 
-    init(camera: Camera, forgives: @escaping () -> Bool) {
+    init(camera: Camera, forgives: @escaping () -> Bool, mayOpen: @escaping () -> Bool) {
         self.camera = camera
         self.forgives = forgives
+        self.mayOpen = mayOpen
     }
 
     /// Calls the driver for something on the card, once it knows of all of it; what is not `mends` is told that it is busy
@@ -43,39 +46,48 @@ final class CardAccess {
             throw Doubt(failure: GPhotoError(.cameraBusy), task: task)
         }
         driver_log_forget_refusal()
+        let value: Value
         do throws(GPhotoError) {
-            let value = try action()
-            note(driver_log_refusal(), isLost: !forgives())
-            if driver_log_refusal() == DriverFailure.deviceBusy { throw GPhotoError(.cameraBusy) }
-            return value
+            value = try action()
         } catch {
             let doubt = Doubt(failure: error, task: task)
             note(doubt.refusal, isLost: true)
             if doubt.isOfTheLink { camera.forgetFiles() }
             throw doubt
         }
+        let refusal = driver_log_refusal()
+        note(refusal, isLost: !forgives())
+        guard refusal != DriverFailure.deviceBusy else { throw Doubt(failure: GPhotoError(.cameraBusy), task: task) }
+        return value
     }
 
     /// The body refused something while the driver looked up what is on the card. Where that is lost the driver takes what it
     /// has for all.
-    func note(_ refusal: UInt16, isLost: Bool) {
+    private func note(_ refusal: UInt16, isLost: Bool) {
         guard refusal == DriverFailure.deviceBusy || refusal == DriverFailure.generalError else { return }
         camera.forgetFiles()
         if isLost { gap = refusal == DriverFailure.deviceBusy ? .busy : gap ?? .failure }
     }
 
     /// Opens the body anew where the driver does not know of all, once it is not busy any more.
-    private func mend(_ task: DriverFailure.Task) throws(Doubt) {
-        guard let gap else { return }
+    func mend(_ task: DriverFailure.Task) throws(Doubt) {
+        guard let gap, mayOpen() else { return }
+        let busy = Doubt(failure: GPhotoError(.cameraBusy), task: task)
         let now = MonotonicClock.now()
-        let isEarly = now < nextOpening[gap] ?? .min
-        if gap == .failure, isEarly { return }
+        guard now >= nextOpening[gap] ?? .min else {
+            if gap == .failure { return }
+            throw busy
+        }
         driver_log_forget_refusal()
         _ = try? camera.storages()
-        guard !isEarly, driver_log_refusal() != DriverFailure.deviceBusy else {
-            throw Doubt(failure: GPhotoError(.cameraBusy), task: task)
+        guard driver_log_refusal() != DriverFailure.deviceBusy else { throw busy }
+        do throws(Doubt) {
+            try prepare()
+        } catch {
+            // What failed may fail again: what there is will do.
+            if gap == .failure, error.isBusy { return }
+            throw error
         }
-        try prepare()
         self.gap = nil
         nextOpening[gap] = now + (gap == .busy ? Self.busyPause : Self.failurePause)
         openings += 1

@@ -38,6 +38,8 @@ final class MemoryCaptures {
 
     subscript(object: ObjectPath) -> Capture? { captures[object] }
 
+    var isEmpty: Bool { order.isEmpty }
+
     /// The names of those that a folder has.
     func names(in folder: String) -> [String] { order.filter { $0.folder == folder }.map(\.name) }
 

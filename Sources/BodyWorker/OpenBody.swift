@@ -10,9 +10,9 @@ final class OpenBody {
     let port: String
     let widgets: WidgetAccess
     let memory: MemoryCaptures
-    private(set) lazy var card = CardAccess(camera: camera) { [unowned self] in
-        manufacturer.lowercased().hasPrefix("canon")
-    }
+    private(set) lazy var card = CardAccess(
+        camera: camera, forgives: { [unowned self] in manufacturer.lowercased().hasPrefix("canon") },
+        mayOpen: { [memory] in memory.isEmpty })
     private(set) lazy var manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
     private lazy var summary = BodySummary(camera.abilities.canConfigure ? nil : try? camera.summary())
     private var hasBatteryWidget = true

@@ -81,7 +81,6 @@ final class Releasing {
             } catch {
                 // It has released: it will tell of the image later.
                 guard error.isBusy else { throw error }
-                body.card.note(error.refusal, isLost: true)
                 MonotonicClock.pause(milliseconds: Self.busyPause)
                 continue
             }
@@ -104,6 +103,8 @@ final class Releasing {
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
         let exposure = try bulbExposure().timedExposure()
+        // How many are to come before the next release of an EOS.
+        if isCanon { lastExpected = expectedImages() }
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(
@@ -113,6 +114,8 @@ final class Releasing {
         events.expectLate(lastExpected, exposure: exposure)
         return ReleaseTime(releasedAt: Self.timeOfRelease(since: start))
     }
+
+    private var isCanon: Bool { body.manufacturer.lowercased().hasPrefix("canon") }
 
     /// When the release left for the body, in nanoseconds since 1970; `start` where that was not seen.
     private static func timeOfRelease(since start: Int64) -> Int64 {
@@ -129,7 +132,6 @@ final class Releasing {
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
-        let isCanon = body.manufacturer.lowercased().hasPrefix("canon")
         while true {
             // trigger_capture throws away what an EOS has told by then, images of earlier releases among it (ptp2, library.c:
             // camera_trigger_canon_eos_capture).

@@ -40,13 +40,17 @@ struct Bracketing: Sendable {
             let body = ObjectIdentifier(settings.body)
             let isFirst = former.withLockedValue { $0[body] == nil }
             let before = isFirst ? try? await settings.widget(bracket.widgetID).value : nil
+            if isFirst { former.withLockedValue { $0[body] = .some(before) } }
             do throws(FleetError) {
                 _ = try await settings.set(bracket.widgetID, to: value)
+                return nil
             } catch {
-                guard await settings.has(value, in: bracket.widgetID) else { return error }
+                if await settings.has(value, in: bracket.widgetID) { return nil }
+                // It may have been set all the same, unless it is as it was.
+                let now = try? await settings.widget(bracket.widgetID).value
+                if isFirst, before == nil || now == before { former.withLockedValue { $0[body] = nil } }
+                return error
             }
-            if isFirst { former.withLockedValue { $0[body] = .some(before) } }
-            return nil
         }
     }
 
