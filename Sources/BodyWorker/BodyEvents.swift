@@ -42,12 +42,7 @@ final class BodyEvents {
         hasMore = false
         if body.card.openings != openings { (openings, isQuiet) = (body.card.openings, true) }
         for _ in 0..<512 {
-            let event: CameraEvent
-            do throws(Doubt) {
-                event = try Doubt.or(.other) { () throws(GPhotoError) in try body.camera.waitForEvent(milliseconds: 1) }
-            } catch {
-                // It will tell later.
-                guard error.isBusy else { throw error }
+            guard let event = try next(.other, within: 1) else {
                 hasMore = true
                 return
             }
@@ -58,6 +53,18 @@ final class BodyEvents {
             if !untilQuiet, isAwaited && isLong || queue.hasWork(isLong ? .frame : .release) { break }
         }
         hasMore = true
+    }
+
+    /// What the body tells next, or that it tells nothing for so many milliseconds; nil where it is busy, and will tell later.
+    func next(_ task: DriverFailure.Task, within milliseconds: Int32) throws(Doubt) -> CameraEvent? {
+        do throws(Doubt) {
+            return try Doubt.or(task) { () throws(GPhotoError) in
+                try body.camera.waitForEvent(milliseconds: milliseconds)
+            }
+        } catch {
+            guard error.isBusy else { throw error }
+            return nil
+        }
     }
 
     /// Some drivers take an event out of what they have heard by asking the body for more: a Canon EOS that tells of each

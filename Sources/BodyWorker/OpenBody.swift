@@ -11,8 +11,7 @@ final class OpenBody {
     let widgets: WidgetAccess
     let memory: MemoryCaptures
     private(set) lazy var card = CardAccess(
-        camera: camera, forgives: { [unowned self] in manufacturer.lowercased().hasPrefix("canon") },
-        mayOpen: { [memory] in memory.isEmpty })
+        camera: camera, forgives: { [unowned self] in isCanon }, mayOpen: { [memory] in memory.isEmpty })
     private(set) lazy var manufacturer = word("manufacturer") ?? summary["Manufacturer"] ?? ""
     private lazy var summary = BodySummary(camera.abilities.canConfigure ? nil : try? camera.summary())
     private var hasBatteryWidget = true
@@ -23,6 +22,8 @@ final class OpenBody {
 
     /// A driver that took so long waited for a body on the network in vain, whatever it says then.
     static let silence: Int64 = 2_000_000_000
+
+    var isCanon: Bool { manufacturer.lowercased().hasPrefix("canon") }
 
     var isNetwork: Bool { port.hasPrefix("ptpip:") }
 

@@ -73,14 +73,7 @@ final class Releasing {
                 throw FleetError(
                     .timedOut, "The body released, but no image came in time; look at its card, focus and mode dial.")
             }
-            let event: CameraEvent
-            do throws(Doubt) {
-                event = try Doubt.or(.release) { () throws(GPhotoError) in
-                    try body.camera.waitForEvent(milliseconds: 5)
-                }
-            } catch {
-                // It has released: it will tell of the image later.
-                guard error.isBusy else { throw error }
+            guard let event = try events.next(.release, within: 5) else {
                 MonotonicClock.pause(milliseconds: Self.busyPause)
                 continue
             }
@@ -104,7 +97,7 @@ final class Releasing {
     func triggerAlone() throws -> ReleaseTime {
         let exposure = try bulbExposure().timedExposure()
         // How many are to come before the next release of an EOS.
-        if isCanon { lastExpected = expectedImages() }
+        if body.isCanon { lastExpected = expectedImages() }
         let start = MonotonicClock.now()
         guard try trigger(until: start + MonotonicClock.nanoseconds(Self.busyTime)) else {
             throw FleetError(
@@ -114,8 +107,6 @@ final class Releasing {
         events.expectLate(lastExpected, exposure: exposure)
         return ReleaseTime(releasedAt: Self.timeOfRelease(since: start))
     }
-
-    private var isCanon: Bool { body.manufacturer.lowercased().hasPrefix("canon") }
 
     /// When the release left for the body, in nanoseconds since 1970; `start` where that was not seen.
     private static func timeOfRelease(since start: Int64) -> Int64 {
@@ -135,7 +126,7 @@ final class Releasing {
         while true {
             // trigger_capture throws away what an EOS has told by then, images of earlier releases among it (ptp2, library.c:
             // camera_trigger_canon_eos_capture).
-            if isCanon { try events.awaitLate(until: deadline) }
+            if body.isCanon { try events.awaitLate(until: deadline) }
             driver_log_forget_refusal()
             do {
                 if try release() { return true }

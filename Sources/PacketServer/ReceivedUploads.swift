@@ -128,7 +128,10 @@ final class ReceivedUploads: Sendable {
     }
 
     private static func end(_ id: UInt32, _ state: inout State) {
-        guard state.transfers.removeValue(forKey: id) != nil else { return }
+        if state.transfers.removeValue(forKey: id) != nil { remember(id, &state) }
+    }
+
+    private static func remember(_ id: UInt32, _ state: inout State) {
         state.ended.append(id)
         if state.ended.count > rememberedEnds { state.ended.removeFirst() }
     }
@@ -136,9 +139,7 @@ final class ReceivedUploads: Sendable {
     /// An upload was refused before it began: its data may be on the way.
     func refuse(_ id: UInt32) {
         state.withLockedValue { state in
-            guard state.transfers[id] == nil, !state.ended.contains(id) else { return }
-            state.ended.append(id)
-            if state.ended.count > Self.rememberedEnds { state.ended.removeFirst() }
+            if state.transfers[id] == nil, !state.ended.contains(id) { Self.remember(id, &state) }
         }
     }
 

@@ -15,7 +15,7 @@ struct SoakBenchmark: Benchmark {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "How long, in minutes, after a quarter of that to warm up.")
+    @Option(help: "How long, in minutes, after the time to warm up.")
     var minutes = 10.0
 
     @Option(
@@ -36,8 +36,7 @@ struct SoakBenchmark: Benchmark {
         let rig = try SoakRig(programs, seed: seed)
         let bare = BareCamera(programs: programs, build: .stock)
         rig.place.ledger.tell("All is ready; warming up.")
-        // A quarter of it: what is kept for later, such as pages of the database, is there by then.
-        let warmUp = minutes * 15
+        let warmUp = min(60, minutes * 15)
         _ = try await mix(rig, bare, seconds: warmUp)
         let before = try rest(rig, bare)
         rig.place.ledger.tell("Begins, for \(minutes) minutes.")

@@ -29,9 +29,10 @@ struct RescueTests {
         try await RunningServer.waitForBodies(1, address)
         server.signal(SIGTERM)
         #expect(await server.wait().code == 0)
-        // The other body may be slow, and be rescued too.
-        let rescues = told().split(separator: "\n").filter { $0.hasSuffix(" ptpip:127.0.0.1:\(port):\(port)") }
-        #expect(rescues.count == 1, "once in five minutes: \(told())")
+        // The other body may be slow, and be rescued too: each once in five minutes.
+        let rescues = told().split(separator: "\n")
+        #expect(rescues.filter { $0.hasSuffix(" ptpip:127.0.0.1:\(port):\(port)") }.count == 1, "\(told())")
+        #expect(Set(rescues).count == rescues.count && rescues.count <= 2, "\(told())")
         try await listener.close()
     }
 

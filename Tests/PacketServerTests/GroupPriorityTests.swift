@@ -31,6 +31,34 @@ import VirtualCamera
         }
     }
 
+    @Test("A shot of which some are released goes on when the client that fired it is gone")
+    func clientGone() async throws {
+        try await GroupRig.run([.nikon, .nikon]) { rig in
+            let other = try await rig.fleet.server.client()
+            let shot = try await rig.arm(of: other)
+            try await other.command(
+                0x0931, session: 0, transaction: 1, "{\"shot\":\(shot),\"offsets\":{\"2\":2000000000}}")
+            try await waitUntil("the first was released") { try await rig.shot(shot).states == ["released", "armed"] }
+            try await other.reset()
+            #expect(try await rig.end(of: shot).states == ["complete", "complete"])
+            #expect(rig.releases == [1, 1])
+        }
+    }
+
+    @Test("CLOSE_CONNECTION does not wait for the images of CAPTURE_GROUP, which is answered before it and goes on")
+    func closeWhileImagesAreAwaited() async throws {
+        try await GroupRig.run([.nikon], { $0[0].shutterLag = .seconds(3) }) { rig in
+            let other = try await rig.fleet.server.client()
+            try await other.command(0x0932, session: 0, transaction: 1)
+            try await waitUntil("it is released") { rig.releases == [1] }
+            try await other.command(0x0999, session: 0, transaction: 2)
+            let answers = [try await other.packet(), try await other.packet()]
+            #expect(answers.map(\.transaction) == [1, 2] && answers.map(\.code) == [0x201F, 0x2001])
+            let shot = try #require(try await rig.ask(0x0940).json["shots"][0]["shot"].integer)
+            #expect(try await rig.end(of: shot).states == ["complete"])
+        }
+    }
+
     @Test("A body that others ask without a pause is released, once, by every shot")
     func askedWithoutPause() async throws {
         try await GroupRig.run([.nikon]) { rig in

@@ -20,8 +20,7 @@ final class CanonEOSRelease: ReleasePersonality {
 
     /// Nil where the body has no such widget.
     init?(body: OpenBody, events: BodyEvents, isStopped: @escaping () -> Bool) {
-        guard body.manufacturer.lowercased().hasPrefix("canon"),
-            let full = try? body.camera.widget(named: Self.widget), let root = full.root,
+        guard body.isCanon, let full = try? body.camera.widget(named: Self.widget), let root = full.root,
             root.choices.contains("Press Full"), (try? root.set(.text("Press Full"))) != nil
         else { return nil }
         camera = body.camera
@@ -40,7 +39,10 @@ final class CanonEOSRelease: ReleasePersonality {
         let deadline = MonotonicClock.now() + (isManual ? Self.manualTime : Self.focusTime)
         while MonotonicClock.now() < deadline {
             guard !isStopped() else { throw FleetError(.transactionCancelled, "The command was stopped.") }
-            let event = try Doubt.or(.release) { () throws(GPhotoError) in try camera.waitForEvent(milliseconds: 1) }
+            guard let event = try events.next(.release, within: 1) else {
+                MonotonicClock.pause(milliseconds: Releasing.busyPause)
+                continue
+            }
             _ = try events.take(event)
             if case .unknown(let words) = event, words.hasPrefix("Focus Info") {
                 // What the driver itself takes for a lens that found nothing.

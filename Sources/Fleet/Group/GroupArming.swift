@@ -118,18 +118,14 @@ extension GroupReleases {
         var work = BodyWork(
             code: LinkCommand.disarm.rawValue, DisarmArguments(shot: part.shot), limit: limits.disarmingTime)
         work.priority = .release
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let promise = loop.makePromise(of: Void.self)
-        let timer = loop.scheduleTask(in: TimeAmount(limits.disarmingTime)) { promise.succeed() }
+        let done = Announcement()
         let isBegun = chores.add { [work] in
             // A body that is gone has let go.
             _ = try? await part.body.perform(work, for: WorkKey(session: 0, transaction: 1, shot: part.shot))
-            promise.succeed()
+            done.announce()
         }
         // A server that ends ends the workers, which let go.
-        if !isBegun { promise.succeed() }
-        try? await promise.futureResult.get()
-        timer.cancel()
+        if isBegun { await done.wait(for: limits.disarmingTime) }
     }
 
     // MARK: Giving it up
