@@ -1,4 +1,5 @@
 import FleetModel
+import OrderedCollections
 
 /// The images that are being saved, and what became of those that were, so that a command finds the image that its release
 /// brought. Of one that came to its end little is kept: an image is looked up by its number.
@@ -25,11 +26,11 @@ struct RecentImages {
             indirect case failed(FleetError)
         }
 
-        /// As `ImageSaving.begun`.
-        let begun: Int64
+        fileprivate(set) var course: Course
         /// As `ImageSaving.isOfCard`.
         let isOfCard: Bool
-        fileprivate(set) var course: Course
+        /// As `ImageSaving.begun`.
+        let begun: Int64
 
         /// Whether it could not be saved.
         var hasFailed: Bool {
@@ -56,9 +57,10 @@ struct RecentImages {
     }
 
     private let capacity: Int
-    private var newest: [Key: Known] = [:]
-    /// In the order in which they came.
-    private var order: [Key] = []
+    /// In the order in which their names came first.
+    private var newest: OrderedDictionary<Key, Known> = [:]
+    /// Those that the images are in, each once: most images share theirs with thousands.
+    private var folders: Set<String> = []
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -69,14 +71,12 @@ struct RecentImages {
 
     /// One more is being saved.
     mutating func add(_ saving: ImageSaving) {
-        let key = Key(saving.path, of: saving.body)
-        let known = Known(begun: saving.begun, isOfCard: saving.isOfCard, course: .underWay(saving))
-        guard newest.updateValue(known, forKey: key) == nil else { return }
-        order.append(key)
-        guard order.count > capacity else { return }
-        let oldest = max(1, capacity / 10)
-        for old in order.prefix(oldest) { newest[old] = nil }
-        order.removeFirst(oldest)
+        let folder = folders.insert(saving.path.folder).memberAfterInsert
+        let key = Key(ObjectPath(folder: folder, name: saving.path.name), of: saving.body)
+        newest[key] = Known(course: .underWay(saving), isOfCard: saving.isOfCard, begun: saving.begun)
+        guard newest.count > capacity else { return }
+        newest.removeFirst(max(1, capacity / 10))
+        folders = Set(newest.keys.map(\.path.folder))
     }
 
     /// It came to its end: has that number, or was not saved.

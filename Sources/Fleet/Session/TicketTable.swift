@@ -137,7 +137,8 @@ final class TicketTable: Sendable {
     /// Forgets the tickets of a session or a connection that ended; transfers of saved images that run end as well.
     func end(_ owner: TicketOwner) {
         let ended = state.withLockedValue { state in
-            (state.byOwner.removeValue(forKey: owner) ?? []).compactMap { state.entries.removeValue(forKey: $0) }
+            defer { if state.entries.isEmpty { state.entries = [:] } }
+            return (state.byOwner.removeValue(forKey: owner) ?? []).compactMap { state.entries.removeValue(forKey: $0) }
         }
         for entry in ended {
             if case .transfer(.saved(let download), _) = entry.kind { download.end() }
@@ -160,11 +161,13 @@ extension TicketTable.State {
     }
 
     fileprivate mutating func forgetOldest(of owner: TicketOwner, beyond limit: Int) {
-        var used: [(ticket: String, use: UInt64)] = []
+        var used = 0
+        var oldest: (ticket: String, use: UInt64)?
         for ticket in byOwner[owner] ?? [] {
-            if case .transfer(_, let use?) = entries[ticket]?.kind { used.append((ticket, use)) }
+            guard case .transfer(_, let use?) = entries[ticket]?.kind else { continue }
+            used += 1
+            if use < oldest?.use ?? .max { oldest = (ticket, use) }
         }
-        guard used.count > limit, let oldest = used.min(by: { $0.use < $1.use }) else { return }
-        remove(oldest.ticket)
+        if used > limit, let oldest { remove(oldest.ticket) }
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import FleetModel
 import NIOConcurrencyHelpers
 import NIOCore
@@ -28,8 +27,7 @@ public final class Download: Sendable {
 
     private struct State {
         var source: Source
-        var hash = SHA256()
-        var hashed: Int64 = 0
+        var digest: TransferDigest
         /// How many transfers run.
         var transfers = 0
     }
@@ -37,7 +35,7 @@ public final class Download: Sendable {
     private let object: ObjectArguments
     private let body: @Sendable () throws(FleetError) -> CameraBody
     private let spool: Spool
-    private let limits: FleetLimits
+    private let commandTime: Duration
     private let state: NIOLockedValueBox<State>
 
     init(
@@ -49,9 +47,10 @@ public final class Download: Sendable {
         self.size = size
         self.startOffset = object.offset ?? 0
         self.spool = spool
-        self.limits = limits
+        commandTime = limits.commandTime
         self.body = body
-        state = NIOLockedValueBox(State(source: file.map(Source.spool) ?? .body))
+        state = NIOLockedValueBox(
+            State(source: file.map(Source.spool) ?? .body, digest: TransferDigest(size: size)))
     }
 
     /// The bytes from `offset` to the end.
@@ -68,24 +67,11 @@ public final class Download: Sendable {
 
     /// Takes the bytes at `offset` into the whole file's digest, as far as all before them are in it.
     func count(_ piece: ByteBuffer, at offset: Int64) {
-        state.withLockedValue { state in
-            let skip = state.hashed - offset
-            guard skip >= 0, skip < Int64(piece.readableBytes) else { return }
-            piece.withUnsafeReadableBytes { bytes in
-                state.hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(skip))))
-            }
-            state.hashed = offset + Int64(piece.readableBytes)
-        }
+        state.withLockedValue { $0.digest.add(piece, at: offset) }
     }
 
     /// What the last response of a transfer says: the SHA-256 is there once every byte was read.
-    public var result: TransferResult {
-        state.withLockedValue { state in
-            guard state.hashed == size else { return TransferResult(size: size) }
-            let digest = state.hash.finalize()
-            return TransferResult(size: size, sha256: digest.hexadecimal)
-        }
-    }
+    public var result: TransferResult { state.withLockedValue { $0.digest.result } }
 
     /// The file of the spool that has the bytes; nil where they come in pieces.
     ///
@@ -115,7 +101,7 @@ public final class Download: Sendable {
     private static let longestKept: Int64 = 256 << 10
 
     /// How long a busy body is asked again for the same piece, in nanoseconds.
-    var busyTime: Int64 { Int64(limits.commandTime / .nanoseconds(1)) }
+    var busyTime: Int64 { Int64(commandTime / .nanoseconds(1)) }
 
     /// Throws when the session is closed.
     func requireSession() throws(FleetError) { _ = try body() }
@@ -127,7 +113,7 @@ public final class Download: Sendable {
         let body = try body()
         await body.seat.waitUntilFree()
         return try await body.beginBetween(
-            BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: limits.commandTime * (others + 1)))
+            BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: commandTime * (others + 1)))
     }
 
     /// Has a body that does not give pieces give the whole object into the spool. Under no transaction, so that the end of

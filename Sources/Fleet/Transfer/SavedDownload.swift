@@ -1,4 +1,3 @@
-import Crypto
 public import FleetModel
 import Glibc
 import NIOConcurrencyHelpers
@@ -11,25 +10,23 @@ public final class SavedDownload: Sendable {
     /// Where a transfer starts that says nothing else.
     public let startOffset: Int64
 
-    /// How far the file was read without a gap from its beginning, and the digest of that.
-    struct Digest: Sendable {
-        var hash = SHA256()
-        var length: Int64 = 0
-    }
-
     private struct State {
-        var digest = Digest()
+        var digest: TransferDigest
         var isEnded = false
     }
 
-    let image: SavedImage
-    private let path: String
-    private let state = NIOLockedValueBox(State())
+    /// The size of the whole file, in bytes.
+    let size: Int64
+    private let folder: String
+    private let name: String
+    private let state: NIOLockedValueBox<State>
 
     init(of image: SavedImage, in folder: String, from offset: Int64) {
-        self.image = image
-        path = "\(folder)/\(image.savedAs)"
+        size = image.size
+        self.folder = folder
+        name = image.savedAs
         startOffset = offset
+        state = NIOLockedValueBox(State(digest: TransferDigest(size: image.size)))
     }
 
     /// The bytes from `offset` to the end.
@@ -37,13 +34,13 @@ public final class SavedDownload: Sendable {
     /// Throws Invalid_Parameter for an offset that is not within the file, Invalid_ObjectHandle where the file is not there
     /// any more or has another size, Transaction_Cancelled when the connection is gone that asked for the ticket.
     public func pieces(from offset: Int64) async throws(FleetError) -> SavedPieces {
-        guard (0...image.size).contains(offset) else {
-            throw FleetError(.invalidParameter, "The file has \(image.size) bytes; offset must be within them.")
+        guard (0...size).contains(offset) else {
+            throw FleetError(.invalidParameter, "The file has \(size) bytes; offset must be within them.")
         }
         try requireOpen()
         let file = try await open()
         // From the beginning it is what is read now that counts; what goes on belongs to what was read before.
-        let digest = offset == 0 ? Digest() : state.withLockedValue { $0.digest }
+        let digest = offset == 0 ? TransferDigest(size: size) : state.withLockedValue { $0.digest }
         return SavedPieces(of: self, file: file, from: offset, digest: digest)
     }
 
@@ -60,12 +57,12 @@ public final class SavedDownload: Sendable {
     }
 
     /// So far a transfer has read, for one that takes it up.
-    func note(_ digest: Digest) { state.withLockedValue { $0.digest = digest } }
+    func note(_ digest: TransferDigest) { state.withLockedValue { $0.digest = digest } }
 
     private func open() async throws(FleetError) -> ImageFile {
         do {
-            return try await NIOThreadPool.singleton.runIfActive { [path, size = image.size] in
-                try ImageFile(path, size: size)
+            return try await NIOThreadPool.singleton.runIfActive { [folder, name, size] in
+                try ImageFile("\(folder)/\(name)", size: size)
             }
         } catch {
             throw failure(error)
@@ -78,13 +75,13 @@ public final class SavedDownload: Sendable {
             return FleetError(.transactionCancelled, "The server ends before the transfer.")
         }
         switch error {
-        case .missing: return FleetError(.invalidObjectHandle, "The file \(image.savedAs) is not there any more.")
+        case .missing: return FleetError(.invalidObjectHandle, "The file \(name) is not there any more.")
         case .changed:
             return FleetError(
-                .invalidObjectHandle, "The file \(image.savedAs) is not what was saved: its size is another.")
+                .invalidObjectHandle, "The file \(name) is not what was saved: its size is another.")
         case .unreadable(let code):
             return FleetError(
-                .generalError, "The server cannot read \(image.savedAs): \(String(cString: strerror(code))).")
+                .generalError, "The server cannot read \(name): \(String(cString: strerror(code))).")
         }
     }
 }

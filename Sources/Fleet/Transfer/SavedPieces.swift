@@ -1,4 +1,3 @@
-import Crypto
 public import FleetModel
 import NIOConcurrencyHelpers
 public import NIOCore
@@ -9,14 +8,14 @@ public import PacketProtocol
 public final class SavedPieces: Sendable {
     private struct State {
         var offset: Int64
-        var digest: SavedDownload.Digest
+        var digest: TransferDigest
     }
 
     private let download: SavedDownload
     private let file: ImageFile
     private let state: NIOLockedValueBox<State>
 
-    init(of download: SavedDownload, file: ImageFile, from offset: Int64, digest: SavedDownload.Digest) {
+    init(of download: SavedDownload, file: ImageFile, from offset: Int64, digest: TransferDigest) {
         self.download = download
         self.file = file
         state = NIOLockedValueBox(State(offset: offset, digest: digest))
@@ -29,7 +28,7 @@ public final class SavedPieces: Sendable {
     public func next() async throws(FleetError) -> (offset: Int64, bytes: ByteBuffer)? {
         try download.requireOpen()
         let offset = state.withLockedValue { $0.offset }
-        let length = Int(min(Int64(Download.longestPiece), download.image.size - offset))
+        let length = Int(min(Int64(Download.longestPiece), download.size - offset))
         guard length > 0 else { return nil }
         do {
             let piece = try await NIOThreadPool.singleton.runIfActive { [self] in
@@ -44,23 +43,14 @@ public final class SavedPieces: Sendable {
     }
 
     /// What the last response of a transfer says: the SHA-256 is that of what was read, once every byte was.
-    public var result: TransferResult {
-        let digest = state.withLockedValue { $0.digest }
-        let size = download.image.size
-        return TransferResult(size: size, sha256: digest.length == size ? digest.hash.finalize().hexadecimal : nil)
-    }
+    public var result: TransferResult { state.withLockedValue { $0.digest.result } }
 
     private func add(_ piece: ByteBuffer, at offset: Int64) {
         let end = offset + Int64(piece.readableBytes)
         var digest = state.withLockedValue { $0.digest }
-        let known = digest.length - offset
-        if known >= 0, end > digest.length {
-            piece.withUnsafeReadableBytes { bytes in
-                digest.hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(known))))
-            }
-            digest.length = end
-            download.note(digest)
-        }
+        let known = digest.length
+        digest.add(piece, at: offset)
+        if digest.length > known { download.note(digest) }
         state.withLockedValue { $0 = State(offset: end, digest: digest) }
     }
 }

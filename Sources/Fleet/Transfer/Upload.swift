@@ -1,4 +1,3 @@
-import Crypto
 public import FleetModel
 import NIOConcurrencyHelpers
 public import NIOCore
@@ -25,11 +24,10 @@ public final class Upload: Sendable {
         var turn: UInt64 = 0
         /// Who is told when another takes the upload up.
         var holder: (@Sendable () -> Void)?
-        var received: Int64 = 0
-        var hash = SHA256()
+        var digest: TransferDigest
         /// What becomes of the file that is being given to the body.
         var delivery: Outcome<TransferResult>?
-        var result: TransferResult?
+        var isDelivered = false
     }
 
     /// The size of the whole file, in bytes.
@@ -40,19 +38,20 @@ public final class Upload: Sendable {
     private let session: Session
     private let what: UploadArguments
     private let file: SpoolFile
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
 
     init(session: Session, what: UploadArguments, file: SpoolFile) {
         self.session = session
         self.what = what
         self.file = file
+        state = NIOLockedValueBox(State(digest: TransferDigest(size: what.size)))
     }
 
     /// Begins a transfer, of which `tell` hears when another takes it up; gives who is to hear that of the former one.
     public func begin(_ tell: @escaping @Sendable (Turn) -> Void) -> (Turn, former: (@Sendable () -> Void)?) {
         state.withLockedValue { state in
             state.turn += 1
-            let turn = Turn(number: state.turn, offset: state.result == nil ? state.received : size)
+            let turn = Turn(number: state.turn, offset: state.isDelivered ? size : state.digest.length)
             defer { state.holder = { tell(turn) } }
             return (turn, state.holder)
         }
@@ -68,9 +67,8 @@ public final class Upload: Sendable {
         let isWhole = state.withLockedValue { state -> Bool? in
             // What a former transfer wrote late, the one that took it up writes again.
             guard state.turn == turn.number else { return nil }
-            bytes.withUnsafeReadableBytes { state.hash.update(bufferPointer: $0) }
-            state.received += Int64(bytes.readableBytes)
-            return state.received == size
+            state.digest.add(bytes, at: offset)
+            return state.digest.length == size
         }
         guard let isWhole else { throw Self.superseded }
         return isWhole
@@ -78,11 +76,11 @@ public final class Upload: Sendable {
 
     private func refusal(of bytes: ByteBuffer, at offset: Int64, in turn: Turn, _ state: State) -> FleetError? {
         guard state.turn == turn.number else { return Self.superseded }
-        guard offset == state.received else {
+        guard offset == state.digest.length else {
             return FleetError(
-                .invalidParameter, "Data came for byte \(offset), where byte \(state.received) is the next.")
+                .invalidParameter, "Data came for byte \(offset), where byte \(state.digest.length) is the next.")
         }
-        guard Int64(bytes.readableBytes) <= size - state.received else {
+        guard Int64(bytes.readableBytes) <= size - state.digest.length else {
             return FleetError(.invalidParameter, "More came than the \(size) bytes of \(what.name).")
         }
         return nil
@@ -94,8 +92,8 @@ public final class Upload: Sendable {
     public func deliver() async throws(FleetError) -> TransferResult {
         let own = Outcome<TransferResult>()
         let (known, other) = state.withLockedValue { state in
-            defer { if state.result == nil, state.delivery == nil { state.delivery = own } }
-            return (state.result, state.delivery)
+            defer { if !state.isDelivered, state.delivery == nil { state.delivery = own } }
+            return (state.isDelivered ? state.digest.result : nil, state.delivery)
         }
         if let known { return known }
         if let other { return try await other.value() }
@@ -118,11 +116,9 @@ public final class Upload: Sendable {
         work.toucher = session.client
         _ = try await session.body.perform(work, for: WorkKey(session: session.id)) { [session] in session.isClosed }
         return state.withLockedValue { state in
-            let digest = state.hash.finalize()
-            let result = TransferResult(size: size, sha256: digest.hexadecimal)
-            state.result = result
+            state.isDelivered = true
             file.delete()
-            return result
+            return state.digest.result
         }
     }
 
