@@ -9,10 +9,14 @@ final class KnownObjects {
     private static let mostNames = 100_000
 
     private static let mostUploads = 64
+    /// How long a body may take to tell of what was put on it, in nanoseconds; most do not tell of it at all, and what they
+    /// tell of later is another object of that name.
+    private static let timeToTell: Int64 = 60_000_000_000
 
     private var folders: [String: Set<String>] = [:]
-    /// What was put on the body last: at most `mostUploads`, beyond which the oldest is forgotten.
-    private var uploads: [ObjectPath] = []
+    /// What was put on the body last, and until when it may tell of that: at most `mostUploads`, beyond which the oldest is
+    /// forgotten.
+    private var uploads: [(object: ObjectPath, end: Int64)] = []
     private var count: Int { folders.values.reduce(0) { $0 + $1.count } }
 
     /// A folder was listed.
@@ -32,24 +36,25 @@ final class KnownObjects {
     func addUpload(_ object: ObjectPath) {
         add(object)
         if uploads.count == Self.mostUploads { uploads.removeFirst() }
-        uploads.append(object)
+        uploads.append((object, MonotonicClock.now() + Self.timeToTell))
     }
 
     /// Whether what the body tells of an object is about what a client put there; it is once.
     func takeUpload(_ object: ObjectPath) -> Bool {
-        guard let index = uploads.firstIndex(of: object) else { return false }
-        uploads.remove(at: index)
-        return true
+        guard let index = uploads.firstIndex(where: { $0.object == object }) else { return false }
+        return uploads.remove(at: index).end >= MonotonicClock.now()
     }
 
     /// An object was deleted, which was told.
     func remove(_ object: ObjectPath) {
         folders[object.folder]?.remove(object.name)
+        uploads.removeAll { $0.object == object }
     }
 
     /// A card came or went.
     func forget() {
         folders = [:]
+        uploads = []
     }
 
     /// Lists the folders that are known again, and gives what is not there any more. One of which the body does not tell stays
@@ -77,6 +82,7 @@ final class KnownObjects {
             folders[folder] = names.intersection(present)
             gone += names.subtracting(present).sorted().map { ObjectPath(folder: folder, name: $0) }
         }
+        uploads.removeAll { gone.contains($0.object) }
         return gone
     }
 }

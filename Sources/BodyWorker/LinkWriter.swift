@@ -52,6 +52,12 @@ final class LinkWriter: Sendable {
         write(PacketEncoder.encode(type: .event, code: event, transactionID: 0, json: content))
     }
 
+    /// Tells of an exposure of so many nanoseconds that begins in `wait` at the latest, where it is a long one.
+    func tellExposure(_ exposure: Int64, in wait: Int64 = 0) {
+        guard exposure >= 1_000_000_000 else { return }
+        tell(LinkEvent.exposing.rawValue, Exposing(nanoseconds: max(0, wait) + 2 * exposure + 2_000_000_000))
+    }
+
     private func write(_ packets: ByteBuffer) {
         lock.withLock {
             packets.withUnsafeReadableBytes { writeAll($0, UnsafeRawBufferPointer(start: nil, count: 0)) }

@@ -47,6 +47,7 @@ final class Releasing {
             return CapturedImages(images: images, releasedAt: MonotonicClock.wallTime(of: opened))
         }
         let time = try exposure.timedExposure()
+        writer.tellExposure(time)
         let start = MonotonicClock.now()
         guard try trigger(until: busyDeadline) else {
             let (folder, name) = try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.captureImage() }
@@ -96,6 +97,7 @@ final class Releasing {
     /// Throws Operation_Not_Supported where the driver can only release and wait.
     func triggerAlone() throws -> ReleaseTime {
         let exposure = try bulbExposure().timedExposure()
+        writer.tellExposure(exposure, in: MonotonicClock.nanoseconds(Self.busyTime))
         // How many are to come before the next release of an EOS.
         if body.isCanon { lastExpected = expectedImages() }
         let start = MonotonicClock.now()

@@ -49,6 +49,8 @@ public struct FleetLimits: Sendable {
     public var diskInterval: Duration = .seconds(10)
     /// How many images of one body may wait to be saved; one more stays on its card.
     public var waitingImages = 10_000
+    /// After how long an image is asked for again that its body did not give, though it is there.
+    public var savingPause: Duration = .seconds(30)
     /// How many commands may wait for one body, of all sessions; one more gets Too_Many.
     public var waitingCommands = 4096
     /// How many bodies may wait to be tethered.

@@ -60,6 +60,20 @@ public enum LinkEvent: UInt16, Sendable {
     case uploaded = 0xC108
     /// An image that the body has in its memory alone (`HeldImage`): told in place of object_added.
     case imageHeld = 0xC109
+    /// The body exposes for longer than a moment (`Exposing`), for which its driver may wait.
+    case exposing = 0xC10A
+}
+
+/// The link's EXPOSING: a driver that is silent meanwhile is not hung.
+public struct Exposing: Codable, Sendable, Hashable {
+    /// How long the driver may need from now on, in nanoseconds: for the exposure, and as long again for the picture of its
+    /// noise.
+    public var nanoseconds: Int64
+
+    /// So many nanoseconds.
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
 }
 
 /// The link's IMAGE_HELD: an image that is lost with the driver's process, but for a copy.

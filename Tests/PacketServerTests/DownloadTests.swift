@@ -216,4 +216,19 @@ import VirtualCamera
             #expect(try await client.ask(0x0005, session: session, "{}").code == 0xA004)
         }
     }
+
+    @Test("A download of an armed body ends with its session, and does not wait for the release")
+    func armedBody() async throws {
+        try await BodyRig.run(.nikon) { rig in
+            let file = try #require(try await rig.files().first)
+            let ticket = try await rig.ask(0x0004, "{\(rig.place(file))}").json["ticket"].string ?? ""
+            let other = try await rig.fleet.server.client()
+            #expect(try await other.ask(0x0930, "{}").json["cameras"][0]["armed"] == .bool(true))
+            let port = try await RawClient.connect(port: rig.fleet.server.downloadPort)
+            try await port.command(0x0004, session: rig.session, transaction: 5, "{\"ticket\":\"\(ticket)\"}")
+            #expect(try await port.packet().code == 0x2001)
+            #expect(try await rig.ask(0x0016).code == 0x2001)
+            #expect(try await port.packet().isRefusal(0x201F))
+        }
+    }
 }

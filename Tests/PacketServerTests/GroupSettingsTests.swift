@@ -192,4 +192,35 @@ import VirtualCamera
             #expect(try await client.ask(0x0955, "{\"group\":\"none\"}").code == 0x201D)
         }
     }
+
+    @Test("What a client sets of a body that is busy ends with its connection, and is not set later")
+    func endOfConnection() async throws {
+        try await GroupRig.run([.nikon]) { rig in
+            let session = try await rig.client.open(1)
+            try await rig.client.command(0x0002, session: session, transaction: 1, #"{"bulb_seconds":60}"#)
+            try await waitUntil("it is released") { rig.releases == [1] }
+            let other = try await rig.fleet.server.client()
+            try await other.command(0x0933, session: 0, transaction: 2, #"{"cameras":[1],"widgets":{"iso":"400"}}"#)
+            try await other.command(0x0999, session: 0, transaction: 3)
+            let answers = [try await other.packet(), try await other.packet()]
+            #expect(answers.map(\.transaction) == [2, 3] && answers[1].code == 0x2001)
+            let told = answers[0].json["cameras"][0]["errors"]["iso"]["error"].string
+            #expect(told == "Transaction_Cancelled" || answers[0].code == 0x201F, "\(answers[0].told)")
+            try await rig.client.command(0x0017, session: session, transaction: 4, #"{"transaction_ID":1}"#)
+            let ends = [try await rig.client.packet { $0.type == 3 }, try await rig.client.packet { $0.type == 3 }]
+            #expect(ends.map(\.transaction) == [1, 4])
+            let now = try await rig.client.ask(0x0007, session: session, #"{"widget_id":"iso"}"#)
+            #expect(now.json["widget_value"].string != "400" && now.code == 0x2001, "\(now.told)")
+        }
+    }
+
+    @Test("Copying a body's settings to itself alone, and a preset of no settings, are refused")
+    func nothingToSet() async throws {
+        try await TestFleet.run(TestFleet.nikons(2)) { fleet in
+            let client = try await fleet.server.client()
+            #expect(try await client.ask(0x0934, #"{"from":1,"cameras":[1]}"#).isRefusal(0x201D))
+            #expect(try await client.ask(0x0950, #"{"preset":"none","from":1,"widgets":[]}"#).isRefusal(0x201D))
+            #expect(try await client.ask(0x0952).json["presets"].array.isEmpty)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Fleet
 import FleetTesting
 import Glibc
 import Testing
@@ -191,6 +192,35 @@ import VirtualCamera
             #expect(complete.json == .object(["camera": id]))
             #expect(try await watcher.packet().json["state"].string == "ready")
             #expect(try await rig.answers(1)[0].code == 0x2001)
+        }
+    }
+
+    @Test("A Nikon's exposure may last longer than a command may take: it is released, and its driver goes on")
+    func longExposure() async throws {
+        var limits = FleetLimits()
+        limits.commandTime = .seconds(2)
+        limits.driverGrace = .milliseconds(200)
+        try await GroupRig.run([.nikon], limits: limits) { rig in
+            let session = try await rig.client.open(1)
+            let widget = try await rig.client.ask(0x0008, session: session, #"{"widget_id":"shutterspeed"}"#).json
+            let speeds = widget["choices"].array.compactMap(\.string)
+            let speed = try #require(speeds.first { 3...5 ~= Double($0.dropLast()) ?? 0 }, "\(speeds)")
+            let setting = "{\"widget_id\":\"shutterspeed\",\"widget_value\":\"\(speed)\"}"
+            #expect(try await rig.client.ask(0x0009, session: session, setting).code == 0x2001)
+            let watcher = try await rig.watcher("object_added", "camera_state")
+            func next() async throws -> RawPacket {
+                try await watcher.packet { $0.code == 0x4002 || $0.json["state"].string == "fault" }
+            }
+            let trigger = try await rig.client.ask(0x000F, session: session)
+            #expect(trigger.code == 0x2001, "\(trigger.told)")
+            #expect(try await next().json["name"].string == Dialect.nikon.picture(4))
+
+            let shot = try await rig.arm()
+            #expect(try await rig.fire(shot).json.states == ["released"])
+            let meanwhile = try await rig.client.ask(0x0007, session: session, #"{"widget_id":"iso"}"#)
+            #expect(meanwhile.isRefusal(0xA003) || meanwhile.code == 0x2001, "\(meanwhile.told)")
+            #expect(try await next().json["name"].string == Dialect.nikon.picture(5))
+            #expect(try await rig.end(of: shot).states == ["complete"])
         }
     }
 }

@@ -293,4 +293,21 @@ import VirtualCamera
             }
         }
     }
+
+    @Test("An image that its body was too busy to give is asked for again while the body stays there")
+    func busyForLong() async throws {
+        var limits = FleetLimits()
+        limits.savingPause = .milliseconds(100)
+        try await GroupRig.run([.nikon], limits: limits, saving: SavingPolicy()) { rig in
+            let watcher = try await rig.watcher("image_saved")
+            let session = try await rig.client.open(1)
+            rig.bodies[0].inject(.busy.on(.getPartialObject))
+            let answer = try await rig.client.ask(0x0002, session: session, #"{"download":true}"#)
+            #expect(answer.isRefusal(0x2019), "\(answer.told)")
+            rig.bodies[0].repair()
+            let saved = try await watcher.packet().json
+            #expect(saved["name"].string == Dialect.nikon.picture(4))
+            try expectSaved(saved, in: rig)
+        }
+    }
 }

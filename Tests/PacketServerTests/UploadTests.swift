@@ -357,4 +357,21 @@ import VirtualCamera
             #expect(await client.isClosedByServer())
         }
     }
+
+    @Test(
+        "A picture is told and captured that has the name of a file which was put there and deleted",
+        arguments: Dialect.allCases)
+    func nameUsedAgain(dialect: Dialect) async throws {
+        try await BodyRig.run(dialect) { rig in
+            let name = dialect.picture(4)
+            let ticket = try await ticket(rig, name, 4)
+            #expect(try await port(rig).upload([1, 2, 3, 4], ticket, session: rig.session).code == 0x2001)
+            let place = "{\"folder\":\"\(dialect.folder)\",\"name\":\"\(name)\"}"
+            #expect(try await rig.ask(0x000C, place).code == 0x2001)
+            let watcher = try await rig.watcher("object_added")
+            let answer = try await rig.ask(0x0002)
+            #expect(answer.json["images"].array.map { $0["name"].string } == [name], "\(answer.told)")
+            #expect(try await watcher.packet().json["name"].string == name)
+        }
+    }
 }

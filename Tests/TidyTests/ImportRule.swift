@@ -56,7 +56,7 @@ extension Rule {
         "Archive": ["CFiles", "FleetModel", "Crypto", "GRDB", "NIOConcurrencyHelpers"],
         "Fleet": [
             "Archive", "CDriverLog", "CProcess", "Discovery", "FleetModel", "Hotplug", "PacketProtocol", "Trigger",
-            "Crypto",
+            "Crypto", "OrderedCollections",
         ] + nio
             + service,
         "PacketServer": ["Fleet", "FleetModel", "PacketProtocol"] + nio + service,

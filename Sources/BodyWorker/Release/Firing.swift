@@ -53,6 +53,7 @@ final class Firing {
                 .invalidParameter,
                 "The deadline is over, or farther than a day: it is a time of CLOCK_MONOTONIC of this machine.")
         }
+        writer.tellExposure(armed.exposure, in: distance.partialValue)
         do {
             try wait(until: arguments.deadline - armed.lead)
         } catch let doubt as Doubt {

@@ -14,6 +14,8 @@ struct WorkKey: Hashable, Sendable {
     var shot: Int64?
     /// Who lists the body's card.
     var listing: ObjectIdentifier?
+    /// Whose settings command it is of: it ends with that client's connection.
+    var settings: ClientID?
 }
 
 /// One command for a body, as it goes to its worker.

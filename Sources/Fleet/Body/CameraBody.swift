@@ -111,7 +111,9 @@ public actor CameraBody {
     /// A piece of a download: goes between commands, in the worker's own order.
     func beginBetween(_ work: BodyWork) throws(FleetError) -> EventLoopFuture<LinkAnswer> {
         if let refusal { throw refusal }
-        guard let link else { throw FleetError(.cameraFault, "The body is being opened; try again in a moment.") }
+        guard let link else {
+            throw notYetReady ?? FleetError(.cameraFault, "The body is being opened; try again in a moment.")
+        }
         return link.begin(
             LinkRequest(code: work.code, arguments: work.arguments, kind: .background, limit: work.limit)
         ).answer
@@ -187,7 +189,7 @@ public actor CameraBody {
 
     private func nextCommand(on link: WorkerLink) async -> BodyQueue<CommandTicket>.Entry? {
         while link.isSame(as: self.link), !Task.isCancelled {
-            if isOutdated {
+            if isOutdated, !isReleasing {
                 await leave(link, FleetError(.transactionCancelled, "The body is opened anew: its card was changed."))
                 return nil
             }

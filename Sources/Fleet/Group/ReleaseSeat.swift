@@ -138,9 +138,9 @@ final class ReleaseSeat: Sendable {
 
     // MARK: Live view and downloads
 
-    /// Waits until the body is not armed, or the task is cancelled.
-    func waitUntilFree() async {
-        await wait { state, promise in
+    /// Waits until the body is not armed, or the task is cancelled, or until `ending` comes.
+    func waitUntilFree(unless ending: Ending? = nil) async {
+        await wait(unless: ending) { state, promise in
             if state.isStill { state.waiters.append(promise) }
             return !state.isStill
         }
@@ -177,11 +177,13 @@ final class ReleaseSeat: Sendable {
     }
 
     private func wait(
-        atMost time: Duration? = nil, _ isOver: (inout State, EventLoopPromise<Void>) -> Bool
+        atMost time: Duration? = nil, unless ending: Ending? = nil,
+        _ isOver: (inout State, EventLoopPromise<Void>) -> Bool
     ) async {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: Void.self)
         if state.withLockedValue({ isOver(&$0, promise) }) { promise.succeed() }
+        let listener = ending?.whenOver { _ in promise.succeed() }
         let timer = time.map { loop.scheduleTask(in: TimeAmount($0)) { promise.succeed() } }
         await withTaskCancellationHandler {
             try? await promise.futureResult.get()
@@ -189,5 +191,6 @@ final class ReleaseSeat: Sendable {
             promise.succeed()
         }
         timer?.cancel()
+        if let ending, let listener { ending.forget(listener) }
     }
 }

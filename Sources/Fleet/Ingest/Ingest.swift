@@ -31,10 +31,11 @@ final class Ingest: Sendable {
     private let companions: CompanionWriting
     private let journal: WantedJournal
     private let promised = PromisedRoom()
-    private let spool: Spool
+    let spool: Spool
     private let events: EventFeed
     let chores: Chores
     let lack: LackOfRoom
+    let troubles: BodyTroubles
     let limits: FleetLimits
     let logger: Logger
     /// The room on the disk.
@@ -47,8 +48,9 @@ final class Ingest: Sendable {
     /// How many images of a body are made safe at one time, beside the one that is fetched.
     private static let mostMadeSafe = 2
     private static let busyPause = Duration.seconds(1)
-    /// Until then a body has told of an image that was listed on its card, in nanoseconds.
-    private static let timeToTell: Int64 = 60_000_000_000
+    /// Until then a body has told of an image that was listed on its card and is saved by now, in nanoseconds. What it tells
+    /// later is another image, to which it gave the name again.
+    private static let timeToTell: Int64 = 5_000_000_000
 
     init(
         archive: ImageArchive, policy: SavingPolicy, projects: Projects, companions: CompanionWriting, spool: Spool,
@@ -65,6 +67,7 @@ final class Ingest: Sendable {
         self.limits = limits
         journal = WantedJournal(archive: archive, chores: chores)
         lack = LackOfRoom(capacity: Self.mostRemembered / 2)
+        troubles = BodyTroubles(pause: limits.savingPause)
         self.logger = logger
         room = DiskWatch(
             policy: policy, folder: archive.folder, interval: limits.diskInterval, logger: logger)
@@ -78,7 +81,7 @@ final class Ingest: Sendable {
         guard policy.kinds(in: body.info.groups).wants(image.name) else { return }
         // A list of the card may have had it before.
         let recently = MonotonicTime.now() - Self.timeToTell
-        if let known = known(image.path, of: body, since: recently), known.isOfCard, !known.hasFailed {
+        if let known = known(image.path, of: body, since: 0), known.isOfCard, known.wasUnderWay(at: recently) {
             if let shot { _ = chores.add { [self] in await note(shot, of: known, image.path, of: body) } }
             return
         }
@@ -136,19 +139,24 @@ final class Ingest: Sendable {
     func resume(_ body: CameraBody) {
         _ = chores.add { [self] in
             await deleteFromCard(on: body)
-            do throws(FleetError) {
-                for wanted in try await archive.wanted(of: body.info.id) {
-                    // It may have been saved since the journal was read.
-                    if let known = known(wanted.path, of: body, since: 0), !known.hasFailed { continue }
-                    add(
-                        ImageSaving(
-                            wanted.path, of: body, at: wanted.time, shot: wanted.shot, project: wanted.project,
-                            wanted: wanted))
-                }
-            } catch {
-                logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
-            }
+            await saveWanted(of: body)
             if policy.fetchesMissed { _ = await fetch(from: body) }
+        }
+    }
+
+    /// Saves what the journal has as wanted of a body, unless it is on its way.
+    func saveWanted(of body: CameraBody) async {
+        do throws(FleetError) {
+            for wanted in try await archive.wanted(of: body.info.id) {
+                // It may have been saved since the journal was read.
+                if let known = known(wanted.path, of: body, since: 0), !known.hasFailed { continue }
+                add(
+                    ImageSaving(
+                        wanted.path, of: body, at: wanted.time, shot: wanted.shot, project: wanted.project,
+                        wanted: wanted))
+            }
+        } catch {
+            logger.error("images that were missed are not known", metadata: ["error": "\(error)"])
         }
     }
 
@@ -262,12 +270,18 @@ final class Ingest: Sendable {
                 ])
         }
         settle(saving, .failure(error))
-        if error.kind == .storeFull, !Task.isCancelled { waitForRoom(saving) }
+        guard !Task.isCancelled else { return }
+        switch error.kind {
+        case .storeFull: waitForRoom(saving)
+        case .deviceBusy, .generalError, .timedOut, .cameraFault: tryAgain(saving.body)
+        default: break
+        }
     }
 
     private func settle(_ saving: ImageSaving, _ result: Result<SavedImage, FleetError>) {
         let now = MonotonicTime.now()
         state.withLockedValue { $0.recent.settle(saving, result.map(\.number), at: now) }
+        if case .success = result { troubles.end(of: saving.body) }
         saving.image.become(result)
     }
 
@@ -349,28 +363,5 @@ final class Ingest: Sendable {
             throw FleetError(.generalError, "\(path.name) came otherwise the second time: look at the cable.")
         }
         return Content(file: file, digest: digest, modified: description.modified)
-    }
-
-    /// What a body says of an object.
-    func describe(_ path: ObjectPath, on body: CameraBody) async throws(FleetError) -> ObjectDescription {
-        let object = ObjectArguments(folder: path.folder, name: path.name)
-        let answer = try await body.perform(
-            BodyWork(.downloadImage, object, limit: limits.commandTime), for: WorkKey(session: 0))
-        return try PacketJSON.decode(ObjectDescription.self, from: answer.json)
-    }
-
-    func digestAgain(
-        _ path: ObjectPath, of size: Int64, from body: CameraBody
-    ) async throws(FleetError) -> FileDigest {
-        let object = ObjectArguments(folder: path.folder, name: path.name)
-        let download = Download(
-            session: 0, object: object, size: size, file: nil, spool: spool, limits: limits, body: { body })
-        var pieces = download.pieces(from: 0)
-        var count: Int64 = 0
-        while let piece = try await pieces.next() { count += Int64(piece.readableBytes) }
-        guard count == size, let digest = download.result.sha256 else {
-            throw FleetError(.generalError, "\(path.name) did not come whole.")
-        }
-        return FileDigest(size: size, sha256: digest)
     }
 }

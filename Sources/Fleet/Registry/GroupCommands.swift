@@ -105,10 +105,11 @@ extension CameraRegistry {
         try await groups.shot(arguments.shot)
     }
 
-    /// A client's connection is over: the shots that it armed are given up, its sequences end that are not to go on,
-    /// and its tickets for saved images.
+    /// A client's connection is over: the shots that it armed are given up, its sequences end that are not to go on, what
+    /// it sets of several bodies, and its tickets for saved images.
     public nonisolated func end(of client: ClientID) async {
         tickets.end(.client(client))
+        for body in await bodies { await body.cancel { $0.settings == client } }
         await groups.end(
             of: client,
             FleetError(.transactionCancelled, "The client that armed the shot is gone: it was given up."))

@@ -4,7 +4,7 @@ public import PacketProtocol
 
 /// The commands for settings of several bodies (protocol.md, 0x0933, 0x0934 and 0x0950 to 0x0955). Bodies are asked side by
 /// side, and each goes through its settings one after the other. Where `isEnded` says so the client's connection is over, and
-/// nothing more is begun.
+/// nothing more is begun, and what runs is ended.
 extension CameraRegistry {
     /// The most widgets of one command.
     private static let mostWidgets = 1000
@@ -27,6 +27,9 @@ extension CameraRegistry {
     ) async throws(FleetError) -> GroupSettings {
         let source = try body(arguments.from)
         let bodies = try bodies(of: arguments.target).filter { $0 !== source }
+        guard !bodies.isEmpty else {
+            throw FleetError(.invalidParameter, "Name a camera other than the one whose settings are copied.")
+        }
         let widgets = try await settings(of: source, for: client, unless: isEnded).values(of: arguments.widgets)
         return try await set(Self.table(widgets), on: bodies, for: client, unless: isEnded)
     }
@@ -40,6 +43,7 @@ extension CameraRegistry {
         let source = try body(arguments.from)
         let widgets = Self.table(
             try await settings(of: source, for: client, unless: isEnded).values(of: arguments.widgets))
+        try Self.check(widgets)
         let preset = Preset(name: arguments.preset, model: source.info.model, widgets: widgets)
         try await roster.presets.keep(preset)
         return SavedPreset(preset: preset.name, widgets: preset.widgets)
@@ -99,13 +103,17 @@ extension CameraRegistry {
 
     // MARK: What they share
 
+    private static func check(_ widgets: [String: WidgetValue]) throws(FleetError) {
+        guard !widgets.isEmpty, widgets.count <= mostWidgets else {
+            throw FleetError(.invalidParameter, "Name at least one setting, and at most \(mostWidgets).")
+        }
+    }
+
     private func set(
         _ widgets: [String: WidgetValue], on bodies: [CameraBody], for client: ClientID,
         unless isEnded: @escaping @Sendable () -> Bool
     ) async throws(FleetError) -> GroupSettings {
-        guard !widgets.isEmpty, widgets.count <= Self.mostWidgets else {
-            throw FleetError(.invalidParameter, "Name at least one setting, and at most \(Self.mostWidgets).")
-        }
+        try Self.check(widgets)
         return GroupSettings(
             cameras: await each(bodies, for: client, unless: isEnded) { settings in await settings.set(widgets) })
     }
@@ -129,7 +137,8 @@ extension CameraRegistry {
     private func settings(
         of body: CameraBody, for client: ClientID, unless isEnded: @escaping @Sendable () -> Bool
     ) -> BodySettings {
-        BodySettings(body: body, client: client, limit: limits.commandTime, isEnded: isEnded)
+        BodySettings(
+            body: body, client: client, limit: limits.commandTime, endsWithClient: true, isEnded: isEnded)
     }
 
     /// Values by the widget's name, or its path where two have one name.

@@ -90,7 +90,7 @@ public final class Session: Sendable {
                 .invalidParameter, "The file has \(size) bytes; an offset beyond them has nothing to give.")
         }
         let download = Download(
-            session: id, object: arguments, size: size, file: file, spool: spool, limits: limits,
+            session: id, object: arguments, size: size, file: file, spool: spool, limits: limits, ending: ending,
             body: { [state] () throws(FleetError) in
                 guard let body = state.withLockedValue({ $0.isClosed ? nil : $0.body }) else { throw Self.closed }
                 return body

@@ -7,6 +7,8 @@ struct BodySettings: Sendable {
     let body: CameraBody
     let client: ClientID
     let limit: Duration
+    /// Whether what runs ends with the client's connection.
+    var endsWithClient = false
     let isEnded: @Sendable () -> Bool
 
     /// One widget, with its value.
@@ -107,7 +109,8 @@ struct BodySettings: Sendable {
         }
         var work = BodyWork(code, arguments, limit: limit)
         if touches { work.toucher = client }
-        let answer = try await body.perform(work, for: WorkKey(session: 0), unless: isEnded)
+        let key = WorkKey(session: 0, settings: endsWithClient ? client : nil)
+        let answer = try await body.perform(work, for: key, unless: isEnded)
         do {
             return try PacketJSON.decode(Result.self, from: answer.json)
         } catch {

@@ -34,13 +34,15 @@ public final class Download: Sendable {
 
     private let object: ObjectArguments
     private let body: @Sendable () throws(FleetError) -> CameraBody
+    /// The session's end.
+    private let ending: Ending
     private let spool: Spool
     private let commandTime: Duration
     private let state: NIOLockedValueBox<State>
 
     init(
         session: UInt32, object: ObjectArguments, size: Int64, file: SpoolFile?, spool: Spool, limits: FleetLimits,
-        body: @escaping @Sendable () throws(FleetError) -> CameraBody
+        ending: Ending, body: @escaping @Sendable () throws(FleetError) -> CameraBody
     ) {
         self.session = session
         self.object = object
@@ -48,6 +50,7 @@ public final class Download: Sendable {
         self.startOffset = object.offset ?? 0
         self.spool = spool
         commandTime = limits.commandTime
+        self.ending = ending
         self.body = body
         state = NIOLockedValueBox(
             State(source: file.map(Source.spool) ?? .body, digest: TransferDigest(size: size)))
@@ -110,9 +113,9 @@ public final class Download: Sendable {
     func ask(at offset: Int64, length: Int, behind others: Int) async throws(FleetError) -> EventLoopFuture<LinkAnswer>
     {
         let piece = PieceArguments(folder: object.folder, name: object.name, offset: offset, length: length)
-        let body = try body()
-        await body.seat.waitUntilFree()
-        return try await body.beginBetween(
+        await (try body()).seat.waitUntilFree(unless: ending)
+        // The session may have ended meanwhile, or have another body.
+        return try await body().beginBetween(
             BodyWork(code: LinkCommand.readPiece.rawValue, piece, limit: commandTime * (others + 1)))
     }
 

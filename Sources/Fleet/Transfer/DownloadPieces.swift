@@ -35,8 +35,8 @@ public struct DownloadPieces {
         }
         let start = offset
         offset += Int64(piece.readableBytes)
-        // The body reads on while this piece is counted and written.
-        if requests.first?.offset == offset { try await ask() }
+        // The body reads on while this piece is counted and written. What fails now fails for the next piece.
+        if requests.first?.offset == offset { try? await ask() }
         download.count(piece, at: start)
         return piece
     }

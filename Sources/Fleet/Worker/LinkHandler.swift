@@ -28,6 +28,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var pending: [UInt32: Pending] = [:]
     /// When something was done last.
     private var lastSettled: NIODeadline?
+    /// Until then the body exposes, as far as its worker knows.
+    private var exposure: NIODeadline?
     private var failure: WorkerFailure?
     /// Why the server gave the link up, where it did.
     private var abandonment: FleetError?
@@ -83,12 +85,21 @@ final class LinkHandler: ChannelInboundHandler {
     private func expire(_ id: UInt32) {
         guard var entry = pending[id], let context else { return }
         if entry.answered {
-            hung()
+            guard let rest = restOfExposure else { return hung() }
+            entry.timer = timer(id, after: rest + grace, on: context.eventLoop)
+            pending[id] = entry
             return
         }
         let limit = TimeAmount(entry.request.limit)
         let isBehind =
             pending.values.contains { $0.request.kind == .command } || lastSettled.map { $0 > .now() - limit } ?? false
+        // A release without a time limit of its own may take as long as its exposure.
+        let isExposure = entry.request.code == CommandCode.triggerCapture.rawValue
+        if let rest = restOfExposure, isExposure || entry.request.kind == .background {
+            entry.timer = timer(id, after: rest + limit, on: context.eventLoop)
+            pending[id] = entry
+            return
+        }
         if entry.request.kind == .background, isBehind {
             entry.timer = timer(id, after: limit, on: context.eventLoop)
             pending[id] = entry
@@ -100,6 +111,11 @@ final class LinkHandler: ChannelInboundHandler {
         entry.answer.fail(
             FleetError(.timedOut, "The body did not finish within \(entry.request.limit.formattedSeconds)."))
         cancel(id)
+    }
+
+    /// How long the body will expose still, if it does.
+    private var restOfExposure: TimeAmount? {
+        exposure.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
     }
 
     // MARK: Answers
@@ -141,6 +157,11 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     private func note(_ packet: PtpPacket) {
+        if packet.code == LinkEvent.exposing.rawValue {
+            let told = try? PacketJSON.decode(Exposing.self, from: packet.content)
+            exposure = told.map { .now() + .nanoseconds($0.nanoseconds) }
+            return
+        }
         guard let event = event(of: packet) else { return }
         if case .failed(let failure) = event { self.failure = failure }
         if case .dropped = events.yield(event) { hung() }
