@@ -125,6 +125,15 @@ final class Releasing {
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
+        do {
+            return try triggerOnce(until: deadline)
+        } catch {
+            if body.isCanon { CanonEOSRelease.letGo(of: body.camera) }
+            throw error
+        }
+    }
+
+    private func triggerOnce(until deadline: Int64) throws -> Bool {
         while true {
             // trigger_capture throws away what an EOS has told by then, images of earlier releases among it (ptp2, library.c:
             // camera_trigger_canon_eos_capture).
@@ -148,20 +157,23 @@ final class Releasing {
     }
 
     /// Has the driver release; false where the body refused and the driver says that all went well, as a Nikon's does after it
-    /// has tried 201 times.
+    /// has tried 201 times. A body that took its release and refused what the driver asks after it is not released again.
     private func release() throws -> Bool {
-        guard body.manufacturer.lowercased().hasPrefix("nikon") else {
-            try Doubt.or(.release) { () throws(GPhotoError) in try body.camera.triggerCapture() }
-            return true
-        }
         driver_release_begin(0, -1, nil, nil)
         defer { driver_release_end() }
-        try Doubt.or(.release) { () throws(GPhotoError) in
-            guard !body.isNetwork else { return try body.camera.triggerCapture() }
-            // Over USB only what the driver says tells of its requests.
-            try Driver.listening(with: { driver_release_words($0) }) { () throws(GPhotoError) in
-                try body.camera.triggerCapture()
+        do {
+            try Doubt.or(.release) { () throws(GPhotoError) in
+                guard !body.isNetwork else { return try body.camera.triggerCapture() }
+                // Over USB only what the driver says tells of its requests.
+                try Driver.listening(with: { driver_release_words($0) }) { () throws(GPhotoError) in
+                    try body.camera.triggerCapture()
+                }
             }
+        } catch {
+            let state = driver_release_state()
+            guard error.isBusy, state.sent != 0, state.response == 0x2001 else { throw error }
+            if body.isCanon { CanonEOSRelease.letGo(of: body.camera) }
+            return true
         }
         let response = driver_release_state().response
         return response == 0 || response == 0x2001

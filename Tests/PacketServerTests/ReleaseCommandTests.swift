@@ -223,4 +223,29 @@ import VirtualCamera
             #expect(try await rig.end(of: shot).states == ["complete"])
         }
     }
+
+    @Test("An EOS that took its release and is busy when its shutter is let go is released once")
+    func busyAfterRelease() async throws {
+        try await BodyRig.run(.canonEOS) { rig in
+            rig.body.inject(.busy.on(.canonRemoteReleaseOff).times(1))
+            let images = try await rig.ask(0x0002).json["images"].array
+            #expect(images.compactMap { $0["name"].string } == [Dialect.canonEOS.picture(4)])
+            #expect(rig.body.releaseTimes.count == 1)
+            let next = try await rig.ask(0x0002)
+            #expect(next.json["images"][0]["name"].string == Dialect.canonEOS.picture(5), "\(next.told)")
+        }
+    }
+
+    @Test("An EOS that stays busy after it was pressed half is let go")
+    func busyAfterHalfPress() async throws {
+        try await BodyRig.run(.canonEOS) { rig in
+            let letGo = rig.body.transactionCount(.canonRemoteReleaseOff)
+            rig.body.inject(.busy.on(.canonRemoteReleaseOn).at(2).times(1000))
+            let answer = try await rig.ask(0x0002, #"{"time_limit_seconds":1}"#)
+            #expect(answer.isRefusal(0x2019), "\(answer.told)")
+            #expect(rig.body.transactionCount(.canonRemoteReleaseOff) > letGo && rig.body.releaseTimes.isEmpty)
+            rig.body.repair()
+            #expect(try await rig.ask(0x0002).code == 0x2001)
+        }
+    }
 }

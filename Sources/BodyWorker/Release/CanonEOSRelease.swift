@@ -60,9 +60,27 @@ final class CanonEOSRelease: ReleasePersonality {
 
     func undo() throws(GPhotoError) { try set("Release Half") }
 
-    private func set(_ word: String) throws(GPhotoError) {
-        let tree = try camera.widget(named: Self.widget)
+    private func set(_ word: String) throws(GPhotoError) { try Self.set(word, of: camera) }
+
+    private static func set(_ word: String, of camera: Camera) throws(GPhotoError) {
+        let tree = try camera.widget(named: widget)
         try tree.root?.set(.text(word))
-        try camera.set(tree, named: Self.widget)
+        try camera.set(tree, named: widget)
     }
+
+    /// Lets go of the shutter of a body whose driver may have left it pressed, half or full, when the body refused what came
+    /// next (ptp2, library.c: camera_trigger_canon_eos_capture). A busy body is asked for a second.
+    static func letGo(of camera: Camera) {
+        let deadline = MonotonicClock.now() + lettingGoTime
+        while MonotonicClock.now() < deadline {
+            do throws(GPhotoError) {
+                return try set("Release Full", of: camera)
+            } catch {
+                guard Doubt(failure: error, task: .release).isBusy else { return }
+            }
+            MonotonicClock.pause(milliseconds: Releasing.busyPause)
+        }
+    }
+
+    private static let lettingGoTime: Int64 = 1_000_000_000
 }
