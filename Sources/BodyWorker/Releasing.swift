@@ -125,20 +125,23 @@ final class Releasing {
     /// Releases, again and again while the body is busy; false when the driver can only release and wait in one call. What
     /// the driver says of its abilities is no help: for the catch-all models it is too little.
     private func trigger(until deadline: Int64) throws -> Bool {
+        var isAsked = false
         do {
-            return try triggerOnce(until: deadline)
+            return try trigger(until: deadline, &isAsked)
         } catch {
-            if body.isCanon { CanonEOSRelease.letGo(of: body.camera) }
+            let isGone = (error as? Doubt)?.isOfTheLink ?? false
+            if isAsked, body.isCanon, !isGone { CanonEOSRelease.letGo(of: body.camera) }
             throw error
         }
     }
 
-    private func triggerOnce(until deadline: Int64) throws -> Bool {
+    private func trigger(until deadline: Int64, _ isAsked: inout Bool) throws -> Bool {
         while true {
             // trigger_capture throws away what an EOS has told by then, images of earlier releases among it (ptp2, library.c:
             // camera_trigger_canon_eos_capture).
             if body.isCanon { try events.awaitLate(until: deadline) }
             driver_log_forget_refusal()
+            isAsked = true
             do {
                 if try release() { return true }
                 guard MonotonicClock.now() < deadline else {
